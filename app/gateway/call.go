@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"encoding/hex"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/protocol/wire"
+)
+
+// Call is one received message on its way through a handler. It is valid until
+// the handler returns.
+type Call struct {
+	*Conn
+	Frame   wire.Frame
+	Message *wire.Message // nil when the number is unknown
+}
+
+// Reply answers the request: with its sequence number, and encrypted exactly when
+// it was (mcots-1 1.5).
+func (c *Call) Reply(packets ...wire.Packet) {
+	f := wire.Frame{Seq: c.Frame.Seq, Plain: c.Frame.Plain}
+	for _, p := range packets {
+		c.send(f, p)
+	}
+}
+
+// dispatch finds the frame's row, checks the state and runs the handler.
+func (c *Conn) dispatch(f wire.Frame) {
+	if f.Seq != 0 {
+		c.lastSeq.Store(f.Seq)
+	}
+	if f.Heartbeat {
+		return
+	}
+	c.server.received.Add(1)
+	call := &Call{Conn: c, Frame: f}
+	e := c.port.table[f.Number]
+	if e == nil {
+		call.unknown()
+		return
+	}
+	e.count.Add(1)
+	call.Message = e.Message
+	if c.state < e.Need {
+		call.refuse(fmt.Errorf("%w: %s needs %s, is %s", ErrState, e.Message, e.Need, c.state))
+		return
+	}
+	if err := call.run(e.handle); err != nil {
+		call.refuse(err)
+	}
+}
+
+// run calls the handler and turns a panic into the end of this one connection.
+func (c *Call) run(handle func(*Call) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Log().WithFields(logrus.Fields{"message": c.Message.String(), "panic": p}).
+				Errorf("a handler failed; the connection is closed\n%s", debug.Stack())
+			c.Close("internal error")
+		}
+	}()
+	return handle(c)
+}
+
+func (c *Call) refuse(err error) {
+	c.Log().WithError(err).WithField("message", c.name()).Info("request refused")
+	c.port.Refuse(c, err)
+}
+
+func (c *Call) unknown() {
+	c.server.unknown.Add(1)
+	c.record("unknown message")
+	c.port.Refuse(c, ErrUnknown)
+}
+
+func (c *Call) name() string {
+	if c.Message != nil {
+		return c.Message.String()
+	}
+	return fmt.Sprintf("%d (0x%X)", c.Frame.Number, c.Frame.Number)
+}
+
+const (
+	recordBytes = 64 // of a message's body shown in the log
+	recordTimes = 3  // per message number and connection
+)
+
+// record logs a message that has no effect, with the head of its body in hex:
+// this is how an unknown layout becomes a known one. Messages with secret fields
+// are never shown, and each number only a few times per connection.
+func (c *Call) record(what string) {
+	if c.noted == nil {
+		c.noted = map[uint16]int{}
+	}
+	if c.noted[c.Frame.Number]++; c.noted[c.Frame.Number] > recordTimes {
+		return
+	}
+	fields := logrus.Fields{"message": c.name(), "bytes": len(c.Frame.Body)}
+	if c.Message == nil || !c.Message.Layout().Secret() {
+		fields["body"] = hex.EncodeToString(c.Frame.Body[:min(len(c.Frame.Body), recordBytes)])
+	}
+	c.Log().WithFields(fields).Info(what)
+}

@@ -1,0 +1,276 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/session"
+	"mcos/protocol/cipher"
+	"mcos/protocol/wire"
+)
+
+// Conn is one client connection. Its methods may be called from any goroutine,
+// except SetState and Secure, which belong to the handlers of this connection.
+type Conn struct {
+	id     uint64
+	port   *Port
+	server *Server
+	nc     net.Conn
+	remote netip.Addr
+	local  netip.Addr
+	opener Opener
+	sealer Sealer
+	out    *queue
+	log    atomic.Pointer[logrus.Entry]
+
+	state   State // reader goroutine only
+	seat    atomic.Pointer[Seat]
+	lastSeq atomic.Uint32
+	plain   atomic.Bool // pushes leave unencrypted (a switch for tests)
+	noted   map[uint16]int
+	closing sync.Once
+	reason  atomic.Pointer[string]
+}
+
+// Seat is who sits behind a connection once it has logged in.
+type Seat struct {
+	Session *session.Session
+	Persona uint32
+	Name    string
+}
+
+// ID numbers the server's connections from 1.
+func (c *Conn) ID() uint64 { return c.id }
+
+// Port is the port description the connection came in on.
+func (c *Conn) Port() *Port { return c.port }
+
+// Remote is the client's address, IPv4 in its short form.
+func (c *Conn) Remote() netip.Addr { return c.remote }
+
+// Local is the address the client reached us at.
+func (c *Conn) Local() netip.Addr { return c.local }
+
+// Log is the connection's logger; it carries connection, service and, once
+// known, persona.
+func (c *Conn) Log() *logrus.Entry { return c.log.Load() }
+
+// Seat is who sits behind the connection, or nil before login.
+func (c *Conn) Seat() *Seat { return c.seat.Load() }
+
+// Sit ties the connection to a session and persona: it ends with the session.
+// It returns the session's error when that is over.
+func (c *Conn) Sit(seat Seat) error {
+	if err := seat.Session.Attach(c); err != nil {
+		return err
+	}
+	c.seat.Store(&seat)
+	c.log.Store(c.Log().WithField("persona", seat.Name))
+	return nil
+}
+
+// SetState moves the connection to a later (or earlier) state.
+func (c *Conn) SetState(s State) { c.state = s }
+
+// State is the connection's state, for its own handlers.
+func (c *Conn) State() State { return c.state }
+
+// Secure starts encryption with the session key: at once for what is received,
+// and for what is sent behind everything queued so far.
+func (c *Conn) Secure(key cipher.SessionKey) error {
+	if err := c.opener.Secure(key); err != nil {
+		return err
+	}
+	c.out.put(outgoing{secure: &key})
+	return nil
+}
+
+// PlainPushes makes later pushes leave outside the encryption.
+func (c *Conn) PlainPushes(on bool) { c.plain.Store(on) }
+
+// Push sends packets that answer no request. They are encrypted once the
+// connection is, and on MCOTS carry the number after the last one received
+// (mcots-1 1.3).
+func (c *Conn) Push(packets ...wire.Packet) {
+	f := wire.Frame{Seq: c.lastSeq.Load() + 1, Plain: c.plain.Load()}
+	for _, p := range packets {
+		c.send(f, p)
+	}
+}
+
+// send encodes a packet into the frame and queues it. A packet that cannot be
+// encoded is a mistake of ours: it is logged and the client gets nothing.
+func (c *Conn) send(f wire.Frame, p wire.Packet) {
+	body, err := p.AppendBody(nil)
+	if err != nil {
+		c.Log().WithError(err).WithField("message", p.Message.String()).Error("cannot encode a message; nothing was sent")
+		return
+	}
+	f.Number, f.Body, f.Short = p.Message.Number, body, p.Message.Short
+	if !c.out.put(outgoing{frame: f}) {
+		c.Close("the client does not read")
+		return
+	}
+	c.server.sent.Add(1)
+}
+
+// Close ends the connection after what is already queued has been written; the
+// reason is for the log. Later calls do nothing.
+func (c *Conn) Close(reason string) {
+	c.closing.Do(func() {
+		c.reason.Store(&reason)
+		c.out.finish()
+	})
+}
+
+// read cuts frames from the socket and handles them until the connection ends.
+func (c *Conn) read() {
+	t := c.port.Timeouts
+	buf := make([]byte, 0, readChunk)
+	for {
+		patience := t.Idle
+		switch {
+		case c.state == Connected && t.Login > 0:
+			patience = t.Login
+		case len(buf) > 0 && t.Frame > 0:
+			patience = t.Frame
+		}
+		c.deadline(patience)
+		if len(buf) == cap(buf) {
+			buf = append(buf, 0)[:len(buf)]
+		}
+		n, err := c.nc.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		used, ferr := c.frames(buf)
+		if ferr != nil {
+			c.Log().WithError(ferr).Info("connection closed: the stream cannot be read")
+			c.Close("unreadable stream")
+			return
+		}
+		if err != nil {
+			c.ended(err)
+			return
+		}
+		if c.reason.Load() != nil {
+			return
+		}
+		buf = keep(buf, used)
+	}
+}
+
+const readChunk = 512
+
+// keep drops the used bytes and gives a large buffer back once it is not needed,
+// so that thousands of idle clients cost little memory.
+func keep(buf []byte, used int) []byte {
+	rest := buf[used:]
+	if cap(buf) > 8*readChunk && len(rest) < readChunk {
+		return append(make([]byte, 0, readChunk), rest...)
+	}
+	return buf[:copy(buf, rest)]
+}
+
+func (c *Conn) deadline(patience time.Duration) {
+	var at time.Time
+	if patience > 0 {
+		at = time.Now().Add(patience)
+	}
+	_ = c.nc.SetReadDeadline(at) // fails only on a closed socket, which Read reports
+}
+
+// frames handles every whole frame in buf and returns how many bytes they took.
+func (c *Conn) frames(buf []byte) (used int, err error) {
+	for c.reason.Load() == nil {
+		size, err := c.opener.Size(buf[used:])
+		if err != nil {
+			return used, err
+		}
+		if size == 0 || size > len(buf)-used {
+			return used, nil
+		}
+		f, err := c.opener.Open(buf[used : used+size])
+		if err != nil {
+			return used, err
+		}
+		used += size
+		c.dispatch(f)
+	}
+	return used, nil
+}
+
+func (c *Conn) ended(err error) {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, io.EOF):
+		c.Close("closed by the client")
+	case errors.As(err, &timeout) && timeout.Timeout():
+		c.Close("silent for too long")
+	default:
+		c.Close("connection lost")
+	}
+}
+
+// write sends what is queued until the queue is finished, then shuts the socket.
+func (c *Conn) write() {
+	var batch []outgoing
+	buf := make([]byte, 0, readChunk)
+	for {
+		var open bool
+		batch, open = c.out.take(batch[:0])
+		buf = buf[:0]
+		for _, o := range batch {
+			var err error
+			if o.secure != nil {
+				err = c.sealer.Secure(*o.secure)
+			} else {
+				buf, err = c.sealer.Seal(buf, o.frame)
+			}
+			if err != nil {
+				c.Log().WithError(err).WithField("message", o.frame.Number).Error("cannot send a message")
+				c.Close("internal error")
+			}
+		}
+		if len(buf) > 0 && !c.flush(buf) {
+			c.Close("the client does not read")
+			_ = c.nc.Close()
+			return
+		}
+		if cap(buf) > 16*readChunk {
+			buf = make([]byte, 0, readChunk)
+		}
+		clear(batch)
+		if !open {
+			c.shut()
+			return
+		}
+	}
+}
+
+func (c *Conn) flush(buf []byte) bool {
+	if t := c.port.Timeouts.Write; t > 0 {
+		_ = c.nc.SetWriteDeadline(time.Now().Add(t)) // Write reports a closed socket
+	}
+	_, err := c.nc.Write(buf)
+	return err == nil
+}
+
+// lingering is how long a connection that we end may take to read our last words.
+const lingering = time.Second
+
+// shut ends the sending direction and leaves the client a moment to read the last
+// reply: closing at once could destroy it on its way.
+func (c *Conn) shut() {
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	if ok && half.CloseWrite() == nil {
+		_ = c.nc.SetReadDeadline(time.Now().Add(lingering))
+		_, _ = io.Copy(io.Discard, c.nc)
+	}
+	_ = c.nc.Close()
+}

@@ -1,0 +1,351 @@
+// Package session knows who is who: which ticket belongs to which account, which
+// session key the account's client chose, which persona it plays and which
+// connections hang on it. Everything is in memory and nothing of it is ever
+// written down; after a restart players log in again.
+//
+// The life of a login: the web side issues a Ticket, the game presents it in
+// NPS 0x501 together with a session key, and that makes a Session. Lobby, room
+// and MCOTS connections join the session by its key. The newest 0x501 of an
+// account wins: it replaces the older session and closes its connections
+// ("nps-login-persona 7.7, 8.2, 8.3").
+package session
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/netip"
+	"sync"
+	"time"
+
+	"mcos/protocol/cipher"
+)
+
+// Errors of the manager.
+var (
+	// ErrTicket says that a ticket is unknown, expired or replaced.
+	ErrTicket = errors.New("unknown or expired ticket")
+	// ErrEnded says that the session was replaced or ended.
+	ErrEnded = errors.New("the session has ended")
+	// ErrTooMany says that the session holds as many connections as it may.
+	ErrTooMany = errors.New("too many connections for one login")
+)
+
+const (
+	ticketBytes = 17               // 34 hex characters, the recorded form (web-and-client 2.4)
+	unusedLife  = 10 * time.Minute // of a ticket that no 0x501 has presented
+	idleLife    = 12 * time.Hour   // of a session without any connection
+	maxConns    = 8                // per session (nps-lobby-rooms 10.4)
+	maxTickets  = 16               // unused tickets an account may hold; the oldest goes first
+)
+
+// Conn is what the manager needs of a connection: a way to end it.
+type Conn interface {
+	// Close ends the connection and gives the reason for the log.
+	Close(reason string)
+}
+
+// Session is one logged-in client. Its exported fields never change.
+type Session struct {
+	Account     uint32 // customer id
+	AccountName string
+	Key         cipher.SessionKey
+	Addr        netip.Addr // where the 0x501 came from; 8228 and MCOTS must come from there too
+
+	m       *Manager
+	ticket  string
+	persona uint32
+	conns   map[Conn]struct{}
+	idle    time.Time // since when it has had no connection
+	ended   bool
+}
+
+// Manager owns all tickets and sessions. Its methods may be called from any
+// goroutine.
+type Manager struct {
+	now    func() time.Time
+	random io.Reader
+
+	mu       sync.Mutex
+	tickets  map[string]*ticket
+	accounts map[uint32]*Session
+	hashes   map[[16]byte]*Session
+	touched  map[uint32]time.Time // personas to stamp as last logged in
+	logins   map[uint32]time.Time // accounts likewise
+}
+
+type ticket struct {
+	account uint32
+	name    string
+	issued  time.Time
+	used    bool
+	fixed   bool // registered by hand, never expires
+}
+
+// NewManager makes a manager without sessions.
+func NewManager(now func() time.Time) *Manager {
+	return &Manager{
+		now: now, random: rand.Reader,
+		tickets:  map[string]*ticket{},
+		accounts: map[uint32]*Session{},
+		hashes:   map[[16]byte]*Session{},
+		touched:  map[uint32]time.Time{},
+		logins:   map[uint32]time.Time{},
+	}
+}
+
+// Issue makes a ticket for an account whose password has been checked. Older
+// tickets stay valid: the game asks for two in one login.
+func (m *Manager) Issue(account uint32, name string) (string, error) {
+	raw := make([]byte, ticketBytes)
+	if _, err := io.ReadFull(m.random, raw); err != nil {
+		return "", err
+	}
+	text := hex.EncodeToString(raw)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pruneTickets(account)
+	m.tickets[text] = &ticket{account: account, name: name, issued: m.now()}
+	return text, nil
+}
+
+// Register accepts a ticket that somebody else issued, for replaying recorded
+// traffic. It never expires.
+func (m *Manager) Register(text string, account uint32, name string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tickets[text] = &ticket{account: account, name: name, issued: m.now(), fixed: true}
+}
+
+// pruneTickets drops expired tickets and, when the account holds too many, its
+// oldest unused one.
+func (m *Manager) pruneTickets(account uint32) {
+	now := m.now()
+	var oldest string
+	count := 0
+	for text, t := range m.tickets {
+		switch {
+		case t.fixed || t.used:
+		case now.Sub(t.issued) >= unusedLife:
+			delete(m.tickets, text)
+		case t.account == account:
+			count++
+			if oldest == "" || t.issued.Before(m.tickets[oldest].issued) {
+				oldest = text
+			}
+		}
+	}
+	if count >= maxTickets {
+		delete(m.tickets, oldest)
+	}
+}
+
+// TicketAccount tells whose ticket this is, or ErrTicket.
+func (m *Manager) TicketAccount(text string) (uint32, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.validTicket(text)
+	if err != nil {
+		return 0, err
+	}
+	return t.account, nil
+}
+
+func (m *Manager) validTicket(text string) (*ticket, error) {
+	t := m.tickets[text]
+	if t == nil || (!t.used && !t.fixed && m.now().Sub(t.issued) >= unusedLife) {
+		return nil, ErrTicket
+	}
+	return t, nil
+}
+
+// Login opens the session for a ticket that came in 0x501 with a session key. The
+// account's older session ends and its connections are closed; so do the other
+// used tickets of the account. It returns ErrTicket for a ticket that is not
+// good.
+func (m *Manager) Login(text string, key cipher.SessionKey, addr netip.Addr) (*Session, error) {
+	m.mu.Lock()
+	t, err := m.validTicket(text)
+	if err != nil {
+		m.mu.Unlock()
+		return nil, err
+	}
+	for other, o := range m.tickets {
+		if o.account == t.account && o.used && !o.fixed && other != text {
+			delete(m.tickets, other)
+		}
+	}
+	t.used = true
+	old := m.endLocked(m.accounts[t.account])
+	s := &Session{
+		Account: t.account, AccountName: t.name, Key: key, Addr: addr.Unmap(),
+		m: m, ticket: text, conns: map[Conn]struct{}{}, idle: m.now(),
+	}
+	m.accounts[s.Account] = s
+	m.hashes[key.Hash()] = s
+	m.logins[s.Account] = m.now()
+	m.mu.Unlock()
+	closeAll(old, "the account logged in again")
+	return s, nil
+}
+
+// ByAccount returns the account's session, or nil.
+func (m *Manager) ByAccount(account uint32) *Session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.accounts[account]
+}
+
+// ByHash returns the session whose key has this MD5, or nil.
+func (m *Manager) ByHash(hash [16]byte) *Session {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.hashes[hash]
+}
+
+// End ends the account's session and all its tickets, for example because the
+// account was banned, and closes its connections.
+func (m *Manager) End(account uint32, reason string) {
+	m.mu.Lock()
+	for text, t := range m.tickets {
+		if t.account == account {
+			delete(m.tickets, text)
+		}
+	}
+	conns := m.endLocked(m.accounts[account])
+	m.mu.Unlock()
+	closeAll(conns, reason)
+}
+
+// endLocked takes the session out of all tables and returns its connections,
+// which the caller closes after unlocking.
+func (m *Manager) endLocked(s *Session) []Conn {
+	if s == nil {
+		return nil
+	}
+	s.ended = true
+	if m.accounts[s.Account] == s {
+		delete(m.accounts, s.Account)
+	}
+	if m.hashes[s.Key.Hash()] == s {
+		delete(m.hashes, s.Key.Hash())
+	}
+	conns := make([]Conn, 0, len(s.conns))
+	for c := range s.conns {
+		conns = append(conns, c)
+	}
+	clear(s.conns)
+	return conns
+}
+
+func closeAll(conns []Conn, reason string) {
+	for _, c := range conns {
+		c.Close(reason)
+	}
+}
+
+// Sweep ends sessions that have had no connection for twelve hours and forgets
+// expired tickets. The server calls it now and then.
+func (m *Manager) Sweep() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	for _, s := range m.accounts {
+		if len(s.conns) == 0 && now.Sub(s.idle) >= idleLife {
+			m.endLocked(s)
+			delete(m.tickets, s.ticket)
+		}
+	}
+	for text, t := range m.tickets {
+		if !t.fixed && !t.used && now.Sub(t.issued) >= unusedLife {
+			delete(m.tickets, text)
+		}
+	}
+}
+
+// Attach hangs a connection on the session. It returns ErrEnded when the session
+// is over and ErrTooMany when it has enough connections.
+func (s *Session) Attach(c Conn) error {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	if s.ended {
+		return ErrEnded
+	}
+	if len(s.conns) >= maxConns {
+		return ErrTooMany
+	}
+	s.conns[c] = struct{}{}
+	return nil
+}
+
+// Detach takes a connection off the session; it may have ended already.
+func (s *Session) Detach(c Conn) {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	delete(s.conns, c)
+	if len(s.conns) == 0 {
+		s.idle = s.m.now()
+	}
+}
+
+// Select makes a persona the one this session plays.
+func (s *Session) Select(persona uint32) {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	s.persona = persona
+	if persona != 0 && !s.ended {
+		s.m.touched[persona] = s.m.now()
+	}
+}
+
+// Persona is the persona the session plays, 0 for none.
+func (s *Session) Persona() uint32 {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.persona
+}
+
+// Online reports whether some session with a live connection, or one that has
+// just selected it, plays the persona.
+func (m *Manager) Online(persona uint32) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, s := range m.accounts {
+		if s.persona == persona && persona != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Playing counts the sessions that have a persona and at least one connection:
+// the number of players now.
+func (m *Manager) Playing() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := 0
+	for _, s := range m.accounts {
+		if s.persona != 0 && len(s.conns) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Logins are last-login times that have not been stored yet, by account and by
+// persona id.
+type Logins struct {
+	Accounts map[uint32]time.Time
+	Personas map[uint32]time.Time
+}
+
+// TakeLogins hands over the last-login times collected since the last call.
+// Logging in itself writes nothing to disk; the server stores these in batches.
+func (m *Manager) TakeLogins() Logins {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := Logins{Accounts: m.logins, Personas: m.touched}
+	m.logins, m.touched = map[uint32]time.Time{}, map[uint32]time.Time{}
+	return l
+}
