@@ -35,6 +35,7 @@ func (c *Conn) dispatch(f wire.Frame) {
 	if f.Heartbeat {
 		return
 	}
+	c.moved.Add(1)
 	c.server.received.Add(1)
 	call := &Call{Conn: c, Frame: f}
 	e := c.port.table[f.Number]
@@ -72,7 +73,7 @@ func (c *Call) refuse(err error) {
 
 func (c *Call) unknown() {
 	c.server.unknown.Add(1)
-	c.record("unknown message")
+	c.Record("unknown message")
 	c.port.Refuse(c, ErrUnknown)
 }
 
@@ -88,10 +89,10 @@ const (
 	recordTimes = 3  // per message number and connection
 )
 
-// record logs a message that has no effect, with the head of its body in hex:
+// Record logs a message that has no effect, with the head of its body in hex:
 // this is how an unknown layout becomes a known one. Messages with secret fields
 // are never shown, and each number only a few times per connection.
-func (c *Call) record(what string) {
+func (c *Call) Record(what string) {
 	if c.noted == nil {
 		c.noted = map[uint16]int{}
 	}

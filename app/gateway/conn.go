@@ -33,7 +33,7 @@ type Conn struct {
 	state   State // reader goroutine only
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
-	plain   atomic.Bool // pushes leave unencrypted (a switch for tests)
+	moved   atomic.Uint32 // frames sent and received
 	noted   map[uint16]int
 	closing sync.Once
 	reason  atomic.Pointer[string]
@@ -92,14 +92,13 @@ func (c *Conn) Secure(key cipher.SessionKey) error {
 	return nil
 }
 
-// PlainPushes makes later pushes leave outside the encryption.
-func (c *Conn) PlainPushes(on bool) { c.plain.Store(on) }
-
 // Push sends packets that answer no request. They are encrypted once the
-// connection is, and on MCOTS carry the number after the last one received
-// (mcots-1 1.3).
+// connection is, unless the port is configured otherwise.
 func (c *Conn) Push(packets ...wire.Packet) {
-	f := wire.Frame{Seq: c.lastSeq.Load() + 1, Plain: c.plain.Load()}
+	var f wire.Frame
+	if c.port.push != nil {
+		f = c.port.push(c)
+	}
 	for _, p := range packets {
 		c.send(f, p)
 	}
@@ -108,6 +107,9 @@ func (c *Conn) Push(packets ...wire.Packet) {
 // send encodes a packet into the frame and queues it. A packet that cannot be
 // encoded is a mistake of ours: it is logged and the client gets nothing.
 func (c *Conn) send(f wire.Frame, p wire.Packet) {
+	if c.port.encode != nil {
+		c.port.encode(p)
+	}
 	body, err := p.AppendBody(nil)
 	if err != nil {
 		c.Log().WithError(err).WithField("message", p.Message.String()).Error("cannot encode a message; nothing was sent")
@@ -118,6 +120,7 @@ func (c *Conn) send(f wire.Frame, p wire.Packet) {
 		c.Close("the client does not read")
 		return
 	}
+	c.moved.Add(1)
 	c.server.sent.Add(1)
 }
 

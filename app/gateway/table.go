@@ -64,7 +64,7 @@ func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 // answered.
 func Ignore[T any](m wire.Msg[T], need State) Row {
 	return Row{m.Message, need, func(c *Call) error {
-		c.record("known, not answered")
+		c.Record("known, not answered")
 		return nil
 	}}
 }
@@ -73,7 +73,7 @@ func Ignore[T any](m wire.Msg[T], need State) Row {
 // refused in the form its port has for that.
 func Decline[T any](m wire.Msg[T], need State) Row {
 	return Row{m.Message, need, func(c *Call) error {
-		c.record("known, refused")
+		c.Record("known, refused")
 		return ErrDeclined
 	}}
 }
@@ -123,7 +123,9 @@ type Port struct {
 	// Timeouts bound silence.
 	Timeouts Timeouts
 
-	table map[uint16]*entry
+	encode func(wire.Packet)      // last touch on a packet before it is encoded, may be nil
+	push   func(*Conn) wire.Frame // numbering and form of a push, may be nil
+	table  map[uint16]*entry
 }
 
 // entry is a row in use, with its counter.

@@ -1,0 +1,241 @@
+// Package accounts holds what can be done with an account: create it, check its
+// password, change, ban and remove it. The sign-up page, the web login and the
+// operator's commands all go through here, so that one set of rules holds.
+package accounts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"mcos/app/passwords"
+	"mcos/storage"
+)
+
+// Errors of the package; storage.ErrNameTaken and storage.ErrNotFound come
+// through as they are.
+var (
+	// ErrName says that a login name breaks the rule.
+	ErrName = errors.New("a login name has 3 to 32 letters, digits or underscores")
+	// ErrWrong says that there is no such account or the password is another one;
+	// it does not tell which.
+	ErrWrong = errors.New("member name or password incorrect")
+	// ErrID says that a customer id is in use by somebody else.
+	ErrID = errors.New("this customer id is in use")
+)
+
+// BannedError says that an account may not log in, and the operator's reason.
+type BannedError struct{ Reason string }
+
+func (e *BannedError) Error() string {
+	if e.Reason == "" {
+		return "this login is locked"
+	}
+	return "this login is locked: " + e.Reason
+}
+
+var namePattern = regexp.MustCompile(`^[A-Za-z0-9_]{3,32}$`)
+
+// ValidName returns ErrName when a login name breaks the rule: what the game's
+// login dialog can type and send (nps-login-persona 8.1).
+func ValidName(name string) error {
+	if !namePattern.MatchString(name) {
+		return ErrName
+	}
+	return nil
+}
+
+// Sessions ends the logins of an account that may no longer play.
+type Sessions interface {
+	End(account uint32, reason string)
+}
+
+// Service works on the accounts of one store. Its methods may be called from any
+// goroutine.
+type Service struct {
+	Store    storage.Store
+	Hasher   *passwords.Hasher
+	Sessions Sessions
+	Now      func() time.Time
+}
+
+// Create makes an account with the next free customer id. It returns ErrName,
+// passwords.ErrForm or storage.ErrNameTaken.
+func (s *Service) Create(ctx context.Context, name, password string) (storage.Account, error) {
+	return s.CreateWithID(ctx, 0, name, password)
+}
+
+// CreateWithID is Create with a customer id of the operator's choice, for moving
+// an account from another server; 0 takes the next free one. It returns ErrID
+// when another account has it.
+func (s *Service) CreateWithID(ctx context.Context, id uint32, name, password string) (storage.Account, error) {
+	if err := ValidName(name); err != nil {
+		return storage.Account{}, err
+	}
+	// The name is checked before the expensive hash, and again with the insert.
+	if err := s.free(id, name); err != nil {
+		return storage.Account{}, err
+	}
+	hash, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
+		return storage.Account{}, err
+	}
+	a := storage.Account{ID: id, Name: name, PasswordHash: hash, Created: s.Now().UTC()}
+	err = s.Store.Update(func(tx storage.Tx) error {
+		if id != 0 {
+			if _, err := tx.Account(id); err == nil {
+				return ErrID
+			}
+			return tx.PutAccount(a)
+		}
+		for {
+			if a.ID, err = tx.NextAccount(); err != nil {
+				return err
+			}
+			if _, err := tx.Account(a.ID); errors.Is(err, storage.ErrNotFound) {
+				return tx.PutAccount(a)
+			}
+		}
+	})
+	return a, err
+}
+
+func (s *Service) free(id uint32, name string) error {
+	return s.Store.View(func(tx storage.ReadTx) error {
+		if _, err := tx.AccountByName(name); err == nil {
+			return storage.ErrNameTaken
+		}
+		if id != 0 {
+			if _, err := tx.Account(id); err == nil {
+				return ErrID
+			}
+		}
+		return nil
+	})
+}
+
+// Authenticate checks a login. It returns ErrWrong, a *BannedError, or
+// passwords.ErrBusy.
+func (s *Service) Authenticate(ctx context.Context, name, password string) (storage.Account, error) {
+	a, err := s.byName(name)
+	if errors.Is(err, storage.ErrNotFound) {
+		if err := s.Hasher.Pretend(ctx, password); err != nil {
+			return storage.Account{}, err
+		}
+		return storage.Account{}, ErrWrong
+	}
+	if err != nil {
+		return storage.Account{}, err
+	}
+	ok, err := s.Hasher.Verify(ctx, a.PasswordHash, password)
+	if err != nil {
+		return storage.Account{}, err
+	}
+	if !ok {
+		return storage.Account{}, ErrWrong
+	}
+	if a.Banned {
+		return storage.Account{}, &BannedError{a.BanReason}
+	}
+	return a, nil
+}
+
+// SetPassword gives an account a new password and ends its logins.
+func (s *Service) SetPassword(ctx context.Context, name, password string) error {
+	hash, err := s.Hasher.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	return s.change(name, "the password was changed", func(a *storage.Account) { a.PasswordHash = hash })
+}
+
+// Ban locks an account and ends its logins; the reason is shown to the player.
+func (s *Service) Ban(name, reason string) error {
+	return s.change(name, "banned", func(a *storage.Account) { a.Banned, a.BanReason = true, oneLine(reason) })
+}
+
+// Unban lets an account log in again.
+func (s *Service) Unban(name string) error {
+	return s.change(name, "", func(a *storage.Account) { a.Banned, a.BanReason = false, "" })
+}
+
+// Remove deletes an account, retires its personas and ends its logins. Cars and
+// ledger of the personas stay with them.
+func (s *Service) Remove(name string) error {
+	var id uint32
+	err := s.Store.Update(func(tx storage.Tx) error {
+		a, err := tx.AccountByName(name)
+		if err != nil {
+			return named(name, err)
+		}
+		id = a.ID
+		personas, err := tx.PersonasOf(a.ID)
+		if err != nil {
+			return err
+		}
+		for _, p := range personas {
+			p.Deleted = s.Now().UTC()
+			if err := tx.PutPersona(p); err != nil {
+				return err
+			}
+		}
+		return tx.DeleteAccount(a.ID)
+	})
+	if err == nil {
+		s.Sessions.End(id, "the account was removed")
+	}
+	return err
+}
+
+// List returns all accounts in id order.
+func (s *Service) List() ([]storage.Account, error) {
+	var list []storage.Account
+	err := s.Store.View(func(tx storage.ReadTx) error {
+		return tx.Accounts(func(a storage.Account) error {
+			list = append(list, a)
+			return nil
+		})
+	})
+	return list, err
+}
+
+func (s *Service) byName(name string) (a storage.Account, err error) {
+	err = s.Store.View(func(tx storage.ReadTx) error {
+		a, err = tx.AccountByName(name)
+		return err
+	})
+	return a, err
+}
+
+// change edits one account; a reason ends its logins.
+func (s *Service) change(name, reason string, edit func(*storage.Account)) error {
+	var id uint32
+	err := s.Store.Update(func(tx storage.Tx) error {
+		a, err := tx.AccountByName(name)
+		if err != nil {
+			return named(name, err)
+		}
+		id = a.ID
+		edit(&a)
+		return tx.PutAccount(a)
+	})
+	if err == nil && reason != "" {
+		s.Sessions.End(id, reason)
+	}
+	return err
+}
+
+func named(name string, err error) error {
+	if errors.Is(err, storage.ErrNotFound) {
+		return fmt.Errorf("no account is called %q: %w", name, err)
+	}
+	return err
+}
+
+// oneLine makes a text safe for the answers that carry one value per line.
+func oneLine(s string) string {
+	return strings.Join(strings.Fields(s), " ")
+}
