@@ -27,6 +27,11 @@ func (c *Call) Reply(packets ...wire.Packet) {
 	}
 }
 
+// ReplyPlain answers outside the encryption.
+func (c *Call) ReplyPlain(p wire.Packet) {
+	c.send(wire.Frame{Seq: c.Frame.Seq, Plain: true}, p)
+}
+
 // dispatch finds the frame's row, checks the state and runs the handler.
 func (c *Conn) dispatch(f wire.Frame) {
 	if f.Seq != 0 {
@@ -45,6 +50,11 @@ func (c *Conn) dispatch(f wire.Frame) {
 	}
 	e.count.Add(1)
 	call.Message = e.Message
+	if c.secured && f.Plain && c.port.Plain != nil && !c.port.Plain(f.Number) {
+		call.Record("unencrypted, ignored")
+		return
+	}
+	c.proved = c.proved || !f.Plain
 	if c.state < e.Need {
 		call.refuse(fmt.Errorf("%w: %s needs %s, is %s", ErrState, e.Message, e.Need, c.state))
 		return

@@ -30,7 +30,9 @@ type Conn struct {
 	out    *queue
 	log    atomic.Pointer[logrus.Entry]
 
-	state   State // reader goroutine only
+	state   State // reader goroutine only, like the next two
+	secured bool  // received frames may be encrypted
+	proved  bool  // an encrypted frame made sense
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
 	moved   atomic.Uint32 // frames sent and received
@@ -88,16 +90,21 @@ func (c *Conn) Secure(key cipher.SessionKey) error {
 	if err := c.opener.Secure(key); err != nil {
 		return err
 	}
+	c.secured = true
 	c.out.put(outgoing{secure: &key})
 	return nil
 }
+
+// Proved reports whether an encrypted message has made sense, that is, whether
+// both sides have the same key.
+func (c *Conn) Proved() bool { return c.proved }
 
 // Push sends packets that answer no request. They are encrypted once the
 // connection is, unless the port is configured otherwise.
 func (c *Conn) Push(packets ...wire.Packet) {
 	var f wire.Frame
-	if c.port.push != nil {
-		f = c.port.push(c)
+	if c.port.Push != nil {
+		f = c.port.Push(c)
 	}
 	for _, p := range packets {
 		c.send(f, p)

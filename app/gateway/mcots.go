@@ -78,7 +78,7 @@ func MCOTSPort(cfg MCOTSConfig, rows []Row, t Timeouts) *Port {
 		Framing: func() (Opener, Sealer) { return mcots.NewOpener(cfg.FrameCap), mcots.NewSealer() },
 		Rows:    rows, Refuse: RefuseMCOTS(cfg), Timeouts: t,
 		encode: padGeneric(cfg.GenericReplySize),
-		push:   pushNumbering(cfg),
+		Push:   pushNumbering(cfg),
 	}
 }
 

@@ -123,8 +123,14 @@ type Port struct {
 	// Timeouts bound silence.
 	Timeouts Timeouts
 
-	encode func(wire.Packet)      // last touch on a packet before it is encoded, may be nil
-	push   func(*Conn) wire.Frame // numbering and form of a push, may be nil
+	// Push gives the form and numbering of a message that answers no request;
+	// nil means the plain default.
+	Push func(*Conn) wire.Frame
+	// Plain tells which messages are accepted outside the encryption once the
+	// connection has one; nil accepts all, each by its own form.
+	Plain func(number uint16) bool
+
+	encode func(wire.Packet) // last touch on a packet before it is encoded, may be nil
 	table  map[uint16]*entry
 }
 

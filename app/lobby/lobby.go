@@ -1,0 +1,309 @@
+// Package lobby serves the way into the lobby family (7003, the chat rooms, the
+// race port): greeting, login, the channel list, who is there, where a room is,
+// and what a user says about itself ("nps-lobby-rooms 4, 6").
+package lobby
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"mcos/app/gateway"
+	"mcos/app/session"
+	"mcos/protocol/nps"
+	"mcos/protocol/wire"
+	"mcos/storage"
+)
+
+// Config is the `lobby` section of the configuration.
+type Config struct {
+	FrameCap       int    `yaml:"frame_cap" help:"Largest message accepted from a client." unit:"bytes" min:"512" max:"65535" ref:"DECISIONS 31"`
+	LoginRespNUL   bool   `yaml:"login_resp_nul" help:"End the name in the login answer with a NUL." ref:"DECISIONS 1"`
+	HeartbeatReply bool   `yaml:"heartbeat_reply" help:"Answer heartbeats." ref:"nps-lobby-rooms 6.6"`
+	RiffListFill   bool   `yaml:"riff_list_fill" help:"Fill the channel list with zeros up to 40 bytes an entry, as captured." ref:"nps-lobby-rooms 6.1"`
+	ServerInfoEnd  string `yaml:"server_info_end" help:"Character behind the texts of the server info." values:"nul|newline" ref:"nps-lobby-rooms 6.3"`
+	MC100Port      int    `yaml:"mc100_port" help:"Port of the room MC100: 10001, or one of the room ports 9000 to 9020." min:"9000" max:"10001" ref:"web-and-client 10"`
+	UsersPerPort   int    `yaml:"users_per_port" help:"Most users on one lobby or room port." min:"1" max:"10000" ref:"nps-lobby-rooms 10.4"`
+	PushPlain      bool   `yaml:"push_plain" help:"Send messages that answer no request unencrypted." ref:"nps-lobby-rooms 3.2"`
+}
+
+// Default is the configuration that a server starts with.
+func Default() Config {
+	return Config{
+		FrameCap: nps.DefaultLobbyCap, HeartbeatReply: true, ServerInfoEnd: "nul",
+		MC100Port: mc100, UsersPerPort: 500,
+	}
+}
+
+// Rooms are the instances with their users.
+type Rooms interface {
+	Enter(c *gateway.Conn, user nps.UserInfoBody)
+	Leave(c *gateway.Conn)
+	Population(port int) int
+	Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody
+	SetData(c *gateway.Conn, data nps.UserData) nps.UserInfoBody
+}
+
+// Deps are what the service works with. No field may be nil.
+type Deps struct {
+	Store    storage.Store
+	Sessions *session.Manager
+	Rooms    Rooms
+	// Port tells the number under which a documented port is reached here.
+	Port func(documented int) int
+	// IPv4 tells the address for a client at remote that reached us at local.
+	IPv4 func(ctx context.Context, local, remote netip.Addr) (netip.Addr, error)
+}
+
+// Service answers for the lobby and all rooms.
+type Service struct {
+	cfg Config
+	Deps
+}
+
+// New makes the service.
+func New(cfg Config, deps Deps) *Service { return &Service{cfg, deps} }
+
+// Port makes the description of one port of the family, with the rows of this
+// service and the others that share the port. Only 7003 greets
+// (nps-lobby-rooms 4.1).
+func Port(s *Service, number int, others []gateway.Row, t gateway.Timeouts) *gateway.Port {
+	p := &gateway.Port{
+		Name: "rooms", Number: number, Family: wire.Lobby,
+		Framing: func() (gateway.Opener, gateway.Sealer) {
+			return nps.NewLobbyOpener(s.cfg.FrameCap), nps.NewLobbySealer()
+		},
+		Rows:     append(s.Rows(), others...),
+		Refuse:   refuse,
+		Closed:   s.Rooms.Leave,
+		Timeouts: t,
+		Push:     func(*gateway.Conn) wire.Frame { return wire.Frame{Plain: s.cfg.PushPlain} },
+		Plain:    plainAfterLogin,
+	}
+	if number == lobbyPort {
+		p.Name = "lobby"
+		p.Opened = func(c *gateway.Conn) { c.Push(nps.OKToLogin.With(&wire.Empty{})) }
+	}
+	return p
+}
+
+// plainAfterLogin are the messages that a logged-in client may send outside the
+// envelope (nps-lobby-rooms 2.1).
+func plainAfterLogin(number uint16) bool {
+	return number == nps.Heartbeat.Number || number == nps.UDPStatus.Number || number == nps.OpenChannel.Number
+}
+
+// Rows is the service's table.
+func (s *Service) Rows() []gateway.Row {
+	rows := []gateway.Row{
+		gateway.On(nps.Login, gateway.Connected, s.login),
+		gateway.On(nps.MiniRiffListReq, gateway.LoggedIn, s.channelList),
+		gateway.On(nps.MiniUserListReq, gateway.LoggedIn, s.userList),
+		gateway.On(nps.GameServersReq, gateway.LoggedIn, s.gameServers),
+		gateway.On(nps.ServerInfoReq, gateway.LoggedIn, s.serverInfo),
+		gateway.On(nps.SetUserData, gateway.LoggedIn, s.setUserData),
+		gateway.On(nps.GetMyUserData, gateway.LoggedIn, s.getMyUserData),
+		gateway.On(nps.GetUserInfo, gateway.LoggedIn, s.getUserInfo),
+		gateway.On(nps.Heartbeat, gateway.LoggedIn, s.heartbeat),
+		gateway.On(nps.LogOff, gateway.LoggedIn, s.logOff),
+
+		gateway.Ignore(nps.UDPStatus, gateway.LoggedIn),
+		gateway.Ignore(nps.BuddyRefresh, gateway.LoggedIn),
+		gateway.Ignore(nps.BuddyAddUsers, gateway.LoggedIn),
+		gateway.Ignore(nps.BuddyRemoveUsers, gateway.LoggedIn),
+	}
+	for _, m := range nps.NameOnly(wire.Lobby) {
+		rows = append(rows, gateway.Ignore(m, gateway.LoggedIn))
+	}
+	return rows
+}
+
+// refuse never answers: before login, and when the first encrypted message makes
+// no sense because the keys differ, the connection ends; afterwards the client
+// just gets no reply (nps-lobby-rooms 3.4).
+func refuse(c *gateway.Call, err error) {
+	switch {
+	case errors.Is(err, errLogin):
+		c.Reply(nps.InvalidKey.With(&wire.Empty{}))
+		c.Close("login refused")
+	case c.State() == gateway.Connected:
+		c.Close("not logged in")
+	case !c.Proved():
+		c.Close("wrong key")
+	}
+}
+
+var errLogin = errors.New("lobby login refused")
+
+// login finds the session by the hash of its key, which proves the key and tells
+// old and new logins of one account apart (nps-lobby-rooms 4.3).
+func (s *Service) login(c *gateway.Call, req *nps.LoginBody) error {
+	if c.State() != gateway.Connected {
+		c.Close("logged in twice")
+		return nil
+	}
+	sess := s.Sessions.ByHash(req.KeyHash)
+	if sess == nil {
+		return fmt.Errorf("%w: no session has this key", errLogin)
+	}
+	p, err := s.persona(sess.Account, req)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errLogin, err)
+	}
+	if s.Rooms.Population(c.Port().Number) >= s.cfg.UsersPerPort {
+		return fmt.Errorf("%w: port %d is full", errLogin, c.Port().Number)
+	}
+	if err := c.Sit(gateway.Seat{Session: sess, Persona: p.ID, Name: p.Name}); err != nil {
+		return fmt.Errorf("%w: %w", errLogin, err)
+	}
+	c.SetState(gateway.LoggedIn)
+	resp := &nps.LoginRespBody{User: p.ID, Name: p.Name, Data: req.Data}
+	if s.cfg.LoginRespNUL {
+		resp.Name += "\x00"
+	}
+	c.Reply(nps.LoginResp.With(resp))
+	if err := c.Secure(sess.Key); err != nil {
+		return err
+	}
+	s.Rooms.Enter(c.Conn, nps.UserInfoBody{User: p.ID, Name: p.Name, Data: req.Data})
+	c.Log().Info("entered")
+	return nil
+}
+
+func (s *Service) persona(account uint32, req *nps.LoginBody) (p storage.Persona, err error) {
+	err = s.Store.View(func(tx storage.ReadTx) error {
+		p, err = tx.Persona(req.User)
+		return err
+	})
+	switch {
+	case err != nil:
+		return p, fmt.Errorf("persona %d: %w", req.User, err)
+	case req.Customer != account || p.Account != account:
+		return p, fmt.Errorf("persona %d or customer %d does not belong to the session", req.User, req.Customer)
+	case !p.Live():
+		return p, fmt.Errorf("persona %d has been deleted", req.User)
+	}
+	return p, nil
+}
+
+// channelList answers with the list that the client is known to accept
+// (nps-lobby-rooms 8.1).
+func (s *Service) channelList(c *gateway.Call, _ *wire.Empty) error {
+	body := &nps.MiniRiffListBody{}
+	for _, r := range riffs() {
+		e := nps.MiniRiffEntry{Name: r.name, Comm: r.comm}
+		if r.port != 0 {
+			e.Population = uint16(min(s.Rooms.Population(s.instance(r)), 0xFFFF))
+		}
+		body.Riffs = append(body.Riffs, e)
+	}
+	if s.cfg.RiffListFill {
+		body.Pad()
+	}
+	c.Reply(nps.MiniRiffList.With(body))
+	return nil
+}
+
+func (s *Service) userList(c *gateway.Call, req *nps.CommBody) error {
+	body := &nps.MiniUserListBody{Comm: req.Comm}
+	for _, u := range s.Rooms.Users(c.Conn, req.Comm) {
+		if len(body.Users) == nps.MaxListUsers {
+			break
+		}
+		body.Users = append(body.Users, nps.MiniUserEntry{User: u.User, Name: u.Name})
+	}
+	c.Reply(nps.MiniUserList.With(body))
+	return nil
+}
+
+// gameServers answers with our one address (nps-lobby-rooms 6.1).
+func (s *Service) gameServers(c *gateway.Call, _ *wire.Empty) error {
+	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
+	if err != nil {
+		c.Log().WithError(err).Warn("public host not found; the local address was told")
+	}
+	c.Reply(nps.GameServers.With(nps.NewGameServers([]nps.GameServerEntry{{Group: "0", Name: "RACE", IP: ip.String()}})))
+	return nil
+}
+
+// serverInfo tells where a room of the channel list is; an unknown one gets no
+// answer (nps-lobby-rooms 6.3).
+func (s *Service) serverInfo(c *gateway.Call, req *nps.CommBody) error {
+	r, ok := findRiff(req.Comm)
+	if !ok {
+		return fmt.Errorf("no server for channel %d", req.Comm)
+	}
+	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
+	if err != nil {
+		c.Log().WithError(err).Warn("public host not found; the local address was told")
+	}
+	port := s.instance(r)
+	info := &nps.ServerInfoBody{
+		Riff: r.info, Comm: req.Comm, IP: ip.String(), Port: uint32(s.Deps.Port(port)),
+		User: c.Seat().Persona, Players: uint32(max(1, s.Rooms.Population(port))),
+	}
+	if s.cfg.ServerInfoEnd == "newline" {
+		info.End("\n")
+	} else {
+		info.End("\x00")
+	}
+	c.Reply(nps.ServerInfo.With(info))
+	return nil
+}
+
+// setUserData stores what the user says about itself. A message in somebody
+// else's name is ignored (nps-lobby-rooms 6.2).
+func (s *Service) setUserData(c *gateway.Call, req *nps.UserInfoBody) error {
+	if seat := c.Seat(); req.User != seat.Persona || req.Name != seat.Name {
+		return fmt.Errorf("user data for user %d %q from user %d %q", req.User, req.Name, seat.Persona, seat.Name)
+	}
+	info := s.Rooms.SetData(c.Conn, req.Data)
+	c.Reply(nps.UserInfo.With(&info))
+	return nil
+}
+
+func (s *Service) getMyUserData(c *gateway.Call, _ *wire.Raw) error {
+	return s.tellAbout(c, c.Seat().Persona)
+}
+
+// getUserInfo reads the first word of an unknown layout as the user asked for.
+func (s *Service) getUserInfo(c *gateway.Call, req *wire.Raw) error {
+	c.Record("layout a guess")
+	about, err := nps.MiniUserListReq.Decode(req.Data)
+	if err != nil {
+		return err
+	}
+	return s.tellAbout(c, about.Comm)
+}
+
+func (s *Service) tellAbout(c *gateway.Call, user uint32) error {
+	for _, u := range s.Rooms.Users(c.Conn, 0) {
+		if u.User == user {
+			c.Reply(nps.UserInfo.With(&u))
+			return nil
+		}
+	}
+	return fmt.Errorf("no user %d on this port", user)
+}
+
+func (s *Service) heartbeat(c *gateway.Call, _ *wire.Empty) error {
+	if s.cfg.HeartbeatReply {
+		c.ReplyPlain(nps.Heartbeat.With(&wire.Empty{}))
+	}
+	return nil
+}
+
+func (s *Service) logOff(c *gateway.Call, _ *wire.Empty) error {
+	s.Rooms.Leave(c.Conn)
+	c.Close("logged off")
+	return nil
+}
+
+// Timeouts are the silences that this family allows: a login within the given
+// time, afterwards any silence, because the client is known to send no heartbeat.
+// TCP keep-alive finds the clients that are gone.
+func Timeouts(login, idle, write time.Duration) gateway.Timeouts {
+	return gateway.Timeouts{Login: login, Frame: login, Idle: idle, Write: write}
+}

@@ -1,0 +1,238 @@
+// Package player serves the MCOTS messages about the driver behind a connection:
+// connecting and logging in, what the game fetches on its way to the Home screen,
+// the driver's looks and papers, and the end of a persona ("mcots-1 3, 4, 6").
+package player
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"mcos/app/gateway"
+	"mcos/app/session"
+	"mcos/protocol/mcots"
+	"mcos/storage"
+)
+
+// Rules are the rules of the game that this service asks for.
+type Rules interface {
+	// SellStarter sells the starter car chosen in a login, once. A reason why
+	// nothing was sold is an error that is not a storage failure.
+	SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (sold bool, reason error)
+	// ValidPlate and ValidCarNumber check the texts of a driver's papers.
+	ValidPlate(text string) error
+	ValidCarNumber(text string) error
+	// Capacity is the number of cars and of loose parts a driver may own.
+	Capacity(level uint32) (cars, parts uint32)
+	// ToNext is what a driver lacks to the next level and to the next rank, in
+	// points, and the present rank.
+	ToNext(s storage.Stats) (level, rank uint16, now uint32)
+}
+
+// Economy are the numbers of the tunables message that package game owns.
+type Economy struct {
+	PartsPerLevel, CarsPerLevel uint32
+	Repair, Scrap, TradeIn      float64
+}
+
+// Deps are what the service works with. No field may be nil.
+type Deps struct {
+	Store    storage.Store
+	Sessions *session.Manager
+	Rules    Rules
+	Economy  Economy
+	Now      func() time.Time
+	// WebHost tells the host and port text under which a client finds our web
+	// pages.
+	WebHost func(local, remote netip.Addr) string
+}
+
+// Service answers for the players.
+type Service struct {
+	cfg Config
+	Deps
+}
+
+// New makes the service.
+func New(cfg Config, deps Deps) *Service { return &Service{cfg: cfg, Deps: deps} }
+
+// Rows is the service's table.
+func (s *Service) Rows() []gateway.Row {
+	return []gateway.Row{
+		gateway.On(mcots.MsgConnect, gateway.Connected, s.connect),
+		gateway.On(mcots.MsgLogin, gateway.Keyed, s.login),
+		gateway.On(mcots.MsgLogout, gateway.Keyed, s.logout),
+		gateway.On(mcots.MsgTracking, gateway.Keyed, s.tracking),
+		gateway.On(mcots.MsgDeletePersona, gateway.Keyed, s.deletePersona),
+
+		gateway.On(mcots.MsgGetLobbies, gateway.LoggedIn, s.lobbies),
+		gateway.On(mcots.MsgGetArcadeCars, gateway.LoggedIn, s.arcadeCars),
+		gateway.On(mcots.MsgGetGameURLs, gateway.LoggedIn, s.gameURLs),
+		gateway.On(mcots.MsgGetTunables, gateway.LoggedIn, s.tunables),
+
+		gateway.On(mcots.MsgGetPlayerInfo, gateway.LoggedIn, s.playerInfo),
+		gateway.On(mcots.MsgGetPlayerPhysical, gateway.LoggedIn, s.playerPhysical),
+		gateway.On(mcots.MsgGetRacingHistory, gateway.LoggedIn, s.racingHistory),
+
+		// The create dialog may send these before or after its login.
+		gateway.On(mcots.MsgSetOptions, gateway.Keyed, s.setOptions),
+		gateway.On(mcots.MsgUpdatePlayerPhysical, gateway.Keyed, s.updatePhysical),
+		gateway.On(mcots.MsgSetDescription, gateway.LoggedIn, s.setDescription),
+
+		// Known by name only, or features that nobody has a layout for.
+		gateway.Decline(mcots.MsgGetPlayersVehicles, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgGetPlayerName, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgClubInvitations, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgAdCount, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgTradeHost, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgTradeJoinRequest, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgTradeRequestOfferChange, gateway.LoggedIn),
+	}
+}
+
+// deletedGrace is how long after its deletion a persona may still connect, so
+// that the client's own delete message finds its way in either order
+// (mcots-1 6.5).
+const deletedGrace = 10 * time.Minute
+
+// connect checks who is behind a connection and starts its encryption.
+func (s *Service) connect(c *gateway.Call, req *mcots.Connect) error {
+	if c.State() != gateway.Connected {
+		c.Close("connected twice")
+		return nil
+	}
+	sess := s.Sessions.ByAccount(req.CustomerID)
+	if sess == nil {
+		return fmt.Errorf("customer %d has not logged in", req.CustomerID)
+	}
+	if s.cfg.CheckAddress && sess.Addr != c.Remote() {
+		return fmt.Errorf("customer %d logged in from another address", req.CustomerID)
+	}
+	p, err := s.persona(req.PersonaID)
+	if err != nil {
+		return err
+	}
+	if p.Account != req.CustomerID {
+		return fmt.Errorf("persona %d belongs to another account", req.PersonaID)
+	}
+	if !p.Live() && s.Now().Sub(p.Deleted) >= deletedGrace {
+		return fmt.Errorf("persona %d has been deleted", req.PersonaID)
+	}
+	if err := c.Sit(gateway.Seat{Session: sess, Persona: p.ID, Name: p.Name}); err != nil {
+		return err
+	}
+	c.SetState(gateway.Keyed)
+	c.Accept()
+	return c.Secure(sess.Key)
+}
+
+// login completes the way in and sells the starter car of a new persona: the
+// create dialog sends no purchase of its own (mcots-1 3.2).
+func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
+	seat := c.Seat()
+	if req.PersonaID != seat.Persona || req.CustomerID != seat.Session.Account {
+		return fmt.Errorf("login as persona %d of customer %d on the connection of persona %d", req.PersonaID, req.CustomerID, seat.Persona)
+	}
+	p, err := s.persona(seat.Persona)
+	if err != nil {
+		return err
+	}
+	if !p.Live() {
+		return fmt.Errorf("persona %d has been deleted", p.ID)
+	}
+	if req.BrandedPartID != 0 {
+		if err := s.sellStarter(c, req); err != nil {
+			return err
+		}
+	}
+	c.SetState(gateway.LoggedIn)
+	now := uint32(s.Now().Unix())
+	if s.cfg.LoginCompleteForm == 72 {
+		c.Reply(mcots.MsgLoginComplete72.With(&mcots.LoginComplete72{ServerTime: now, FirstTime: true}))
+	} else {
+		c.Reply(mcots.MsgLoginComplete.With(&mcots.LoginComplete{ServerTime: now, Flags: mcots.LoginFirstTime}))
+	}
+	return nil
+}
+
+// sellStarter sells the chosen car or logs why not; only a failure of the store
+// is an error, because the login itself goes on (DECISIONS 14).
+func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) error {
+	var sold bool
+	var reason error
+	err := s.Store.Update(func(tx storage.Tx) (err error) {
+		sold, reason = s.Rules.SellStarter(tx, req.PersonaID, req.LotOwnerID, req.BrandedPartID, req.SkinID)
+		if !sold {
+			return reason // undo whatever was begun
+		}
+		return nil
+	})
+	log := c.Log().WithField("car", req.BrandedPartID).WithField("skin", req.SkinID)
+	switch {
+	case err != nil && (reason == nil || !errors.Is(err, reason)):
+		return err
+	case sold:
+		log.Info("starter car sold")
+	case reason != nil:
+		log.WithError(reason).Warn("starter car not sold")
+	default:
+		log.Debug("starter car sold before")
+	}
+	return nil
+}
+
+func (s *Service) logout(c *gateway.Call, _ *mcots.GenericRequest) error {
+	c.SetState(gateway.Keyed)
+	c.Accept()
+	return nil
+}
+
+func (s *Service) tracking(c *gateway.Call, req *mcots.Tracking) error {
+	c.Log().WithField("type", req.Type).WithField("text", req.Text).Debug("tracking")
+	return nil
+}
+
+// deletePersona confirms what NPS 0x512 has done or is about to do; it deletes
+// nothing itself, so that both orders of the two messages end the same
+// (data-model 6).
+func (s *Service) deletePersona(c *gateway.Call, req *mcots.DeletePersona) error {
+	if req.PersonaID != c.Seat().Persona {
+		return fmt.Errorf("delete persona %d on the connection of persona %d", req.PersonaID, c.Seat().Persona)
+	}
+	c.Accept()
+	return nil
+}
+
+func (s *Service) persona(id uint32) (p storage.Persona, err error) {
+	err = s.Store.View(func(tx storage.ReadTx) error {
+		p, err = tx.Persona(id)
+		return err
+	})
+	if err != nil {
+		return p, fmt.Errorf("persona %d: %w", id, err)
+	}
+	return p, nil
+}
+
+// livePersona is persona for the messages that may ask about anybody alive
+// (DECISIONS 24).
+func (s *Service) livePersona(id uint32) (storage.Persona, error) {
+	p, err := s.persona(id)
+	if err == nil && !p.Live() {
+		err = fmt.Errorf("persona %d has been deleted", id)
+	}
+	return p, err
+}
+
+// change edits the persona of the connection in one transaction.
+func (s *Service) change(c *gateway.Call, edit func(*storage.Persona)) error {
+	return s.Store.Update(func(tx storage.Tx) error {
+		p, err := tx.Persona(c.Seat().Persona)
+		if err != nil {
+			return err
+		}
+		edit(&p)
+		return tx.PutPersona(p)
+	})
+}

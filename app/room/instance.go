@@ -1,0 +1,156 @@
+package room
+
+import (
+	"slices"
+	"sync"
+
+	"mcos/app/gateway"
+	"mcos/protocol/nps"
+	"mcos/protocol/wire"
+)
+
+// The channels that every instance has from the start; LOBBY is the chat room
+// itself (nps-lobby-rooms 8.5).
+var permanent = []struct {
+	comm uint32
+	riff string
+}{{0, "CTRL"}, {2, "LOBBY"}, {191, "MCCHAT"}}
+
+// firstAllocated is where the numbers of rooms begin that we choose ourselves.
+const firstAllocated = 0x00010000
+
+// instance is one server of the lobby family: a port with its own users and
+// channels (nps-lobby-rooms 8.5). All fields below mu are guarded by it; pushes
+// are queued under the lock, which keeps their order the same for everybody.
+type instance struct {
+	port int
+
+	mu       sync.Mutex
+	members  map[*gateway.Conn]*member
+	order    []*member // in order of arrival
+	channels map[uint32]*channel
+	next     uint32
+}
+
+// member is a logged-in connection. Its user data belong to this connection
+// alone; the same player has others on other ports.
+type member struct {
+	conn     *gateway.Conn
+	info     nps.UserInfoBody
+	channels []*channel
+}
+
+// channel is one room of an instance.
+type channel struct {
+	comm      uint32
+	riff      string
+	kind      uint16 // channel type bits
+	password  string
+	owner     uint32 // user id, 0 for permanent channels
+	race      bool
+	permanent bool
+	hidden    bool
+	state     uint8
+	maxReady  uint16
+	data      nps.ChannelData
+	members   []*member // in order of joining
+	ready     map[*member]bool
+}
+
+func newInstance(port int) *instance {
+	in := &instance{port: port, members: map[*gateway.Conn]*member{}, channels: map[uint32]*channel{}, next: firstAllocated}
+	for _, p := range permanent {
+		in.channels[p.comm] = &channel{
+			comm: p.comm, riff: p.riff, kind: nps.ChannelPublic | nps.ChannelPermanent,
+			permanent: true, state: nps.GameNotRunning, ready: map[*member]bool{},
+		}
+	}
+	return in
+}
+
+// enter adds a logged-in connection and returns the older connection of the same
+// login on this port, which has to go (nps-lobby-rooms 10.3).
+func (in *instance) enter(c *gateway.Conn, info nps.UserInfoBody) (replaced *gateway.Conn) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for other := range in.members {
+		if other.Seat().Session == c.Seat().Session {
+			replaced = other
+		}
+	}
+	m := &member{conn: c, info: info}
+	in.members[c] = m
+	in.order = append(in.order, m)
+	return replaced
+}
+
+// freeComm chooses the number of a new channel: the wanted one when it may be
+// used, else a fresh one (DECISIONS 6).
+func (in *instance) freeComm(wanted uint32, allow bool) uint32 {
+	if allow && wanted != 0 && in.channels[wanted] == nil {
+		return wanted
+	}
+	for in.channels[in.next] != nil {
+		in.next++
+	}
+	return in.next
+}
+
+func (ch *channel) has(m *member) bool { return slices.Contains(ch.members, m) }
+
+// add puts the member into the channel.
+func (ch *channel) add(m *member) {
+	ch.members = append(ch.members, m)
+	m.channels = append(m.channels, ch)
+}
+
+// drop takes the member out of the channel; it reports whether it was in.
+func (ch *channel) drop(m *member) bool {
+	i := slices.Index(ch.members, m)
+	if i < 0 {
+		return false
+	}
+	ch.members = slices.Delete(ch.members, i, i+1)
+	m.channels = slices.DeleteFunc(m.channels, func(c *channel) bool { return c == ch })
+	delete(ch.ready, m)
+	return true
+}
+
+// tell pushes packets to every member but the excepted one, which may be nil.
+func (ch *channel) tell(except *member, packets ...wire.Packet) {
+	for _, m := range ch.members {
+		if m != except {
+			m.conn.Push(packets...)
+		}
+	}
+}
+
+// joined is the notice that a member is in the channel.
+func (ch *channel) joined(m *member) wire.Packet {
+	return nps.UserJoined.With(&nps.UserJoinedBody{
+		User: m.info.User, Name: m.info.Name, Comm: ch.comm, Data: m.info.Data, Persona: m.info.User,
+	})
+}
+
+// readyList is the notice with everybody's ready flag; the owner is the one
+// master.
+func (ch *channel) readyList() wire.Packet {
+	body := &nps.ReadyListBody{}
+	for _, m := range ch.members {
+		body.Entries = append(body.Entries, nps.ReadyEntry{
+			Comm: ch.comm, User: m.info.User, Ready: ch.ready[m], Master: m.info.User == ch.owner,
+		})
+	}
+	return nps.ReadyList.With(body)
+}
+
+// capacity is how many players fit into the channel.
+func (ch *channel) capacity(cfg Config) int {
+	if !ch.race {
+		return cfg.ChatCapacity
+	}
+	if n := int(ch.data.Racers & 0x0F); n > 0 {
+		return min(n, cfg.RaceCapacity)
+	}
+	return cfg.RaceCapacity
+}

@@ -1,0 +1,188 @@
+package room
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"mcos/app/gateway"
+	"mcos/protocol/nps"
+	"mcos/protocol/wire"
+)
+
+func (s *Service) userList(c *gateway.Call, req *nps.CommBody) error {
+	body := &nps.UserListBody{Comm: req.Comm}
+	if req.Comm != 0 { // channel 0 serves relays and the short list only
+		users := s.Users(c.Conn, req.Comm)
+		body.Users = users[:min(len(users), nps.MaxListUsers)]
+	}
+	c.Reply(nps.UserList.With(body))
+	return nil
+}
+
+// riffList lists the open race rooms: those of this port, or all of them
+// (nps-lobby-rooms 6.1, 8.5).
+func (s *Service) riffList(c *gateway.Call, _ *wire.Empty) error {
+	port := c.Port().Number
+	body := &nps.RiffListBody{}
+	for _, p := range s.Ports {
+		if p == port || port == LobbyPort || s.cfg.ListRaces == "all" {
+			s.instances[p].races(c.Conn, body)
+		}
+	}
+	c.Reply(nps.RiffList.With(body))
+	return nil
+}
+
+// races appends the instance's race rooms to the list, without their passwords:
+// those would leak to everybody.
+func (in *instance) races(asking *gateway.Conn, body *nps.RiffListBody) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	m := in.members[asking]
+	for _, comm := range slices.Sorted(maps.Keys(in.channels)) {
+		ch := in.channels[comm]
+		if !ch.race || ch.hidden || len(body.Riffs) >= nps.MaxRiffs {
+			continue
+		}
+		body.Riffs = append(body.Riffs, nps.RiffEntry{
+			Name: ch.riff, Protocol: nps.ProtocolTCP, Comm: ch.comm, Type: ch.kind,
+			Users: uint16(len(ch.members)), Channels: uint16(len(in.channels)), Connected: ch.has(m),
+			Data: ch.data, Ready: uint16(len(ch.ready)), MaxReady: ch.maxReady, Owner: ch.owner, State: ch.state,
+		})
+	}
+}
+
+func (s *Service) readyList(c *gateway.Call, req *nps.CommBody) error {
+	return s.within(c, req.Comm, func(_ *instance, ch *channel, _ *member) { c.Reply(ch.readyList()) })
+}
+
+// setFlags changes the caller's ready flag and, for the owner, whether the room is
+// listed (nps-lobby-rooms 6.4, 8.2).
+func (s *Service) setFlags(c *gateway.Call, req *nps.CommFlagsBody) error {
+	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) {
+		if !ch.has(m) {
+			return
+		}
+		switch {
+		case req.Flags&nps.FlagSetReady != 0:
+			s.setReady(ch, m, true)
+		case req.Flags&nps.FlagClearReady != 0:
+			s.setReady(ch, m, false)
+		}
+		if m.info.User == ch.owner {
+			switch {
+			case req.Flags&nps.FlagHideChannel != 0:
+				ch.hidden = true
+			case req.Flags&nps.FlagExposeChannel != 0:
+				ch.hidden = false
+			}
+		}
+	})
+}
+
+// setReady tells everybody in the room when the flag has changed.
+func (s *Service) setReady(ch *channel, m *member, ready bool) {
+	if ch.ready[m] == ready {
+		return
+	}
+	if ready {
+		ch.ready[m] = true
+	} else {
+		delete(ch.ready, m)
+	}
+	ch.tell(nil, ch.readyList())
+}
+
+// readyForGame is the other way of saying ready; only its first word is known
+// (nps-lobby-rooms 6.5).
+func (s *Service) readyForGame(c *gateway.Call, req *nps.CommTailBody) error {
+	c.Record("layout known in part")
+	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) {
+		if ch.has(m) {
+			s.setReady(ch, m, true)
+		}
+	})
+}
+
+// setData stores the owner's settings of a race room (nps-lobby-rooms 6.4).
+func (s *Service) setData(c *gateway.Call, req *nps.ChannelDataBody) error {
+	return s.asOwner(c, req.Comm, func(_ *instance, ch *channel, m *member) {
+		ch.data = req.Data
+		ch.race = ch.race || req.Data.Race != 0
+		if s.cfg.RoomPushes {
+			ch.tell(m, nps.ChannelUpdate.With(req))
+		}
+	})
+}
+
+// boot removes a user from the owner's room.
+func (s *Service) boot(c *gateway.Call, req *nps.CommUserBody) error {
+	return s.asOwner(c, req.Comm, func(in *instance, ch *channel, m *member) {
+		for _, victim := range ch.members {
+			if victim.info.User != req.User || victim == m {
+				continue
+			}
+			if s.cfg.RoomPushes {
+				victim.conn.Push(nps.ForceLeave.With(&nps.CommBody{Comm: ch.comm}))
+			}
+			s.remove(in, ch, victim)
+			return
+		}
+	})
+}
+
+// startGameServer tells every member of the room where the race takes place, in
+// the order under which a player has raced (nps-lobby-rooms 6.5).
+func (s *Service) startGameServer(c *gateway.Call, req *nps.StartGameServerBody) error {
+	var failed error
+	err := s.asOwner(c, req.Comm, func(_ *instance, ch *channel, host *member) {
+		ch.state = nps.GameRunning
+		for _, m := range ch.members {
+			info, err := s.raceServer(m.conn, ch)
+			if err != nil {
+				failed = err
+			}
+			send := m.conn.Push
+			if m == host {
+				send = c.Reply
+			}
+			if s.cfg.Send224 {
+				send(nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameStartPending}),
+					nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameRunning}))
+			}
+			send(nps.ServerInfo.With(info), ch.joined(host), s.started(ch, info))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	return failed
+}
+
+func (s *Service) started(ch *channel, info *nps.ServerInfoBody) wire.Packet {
+	if s.cfg.RaceStartForm == "long" {
+		return nps.GameServerStartedLong.With(info)
+	}
+	return nps.GameServerStarted.With(&nps.CommBody{Comm: ch.comm})
+}
+
+// raceServer is the address of the race server for one client.
+func (s *Service) raceServer(c *gateway.Conn, ch *channel) (*nps.ServerInfoBody, error) {
+	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
+	if err != nil {
+		err = fmt.Errorf("address of the race server: %w", err)
+	}
+	info := &nps.ServerInfoBody{
+		Riff: "RACE", Comm: ch.comm, IP: ip.String(), Port: uint32(s.Port(RacePort)),
+		User: ch.owner, Players: uint32(len(ch.members)),
+	}
+	info.End("\x00")
+	return info, err
+}
+
+// terminate ends the race server of the owner's room; nothing is sent.
+func (s *Service) terminate(c *gateway.Call, req *nps.CommTailBody) error {
+	return s.asOwner(c, req.Comm, func(_ *instance, ch *channel, _ *member) { ch.state = nps.GameNotRunning })
+}
