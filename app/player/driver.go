@@ -17,12 +17,12 @@ func (s *Service) playerInfo(c *gateway.Call, req *mcots.GenericRequest) error {
 		return err
 	}
 	var vehicles []storage.Vehicle
-	var loose []storage.Part
+	var slots uint32
 	err = s.Store.View(func(tx storage.ReadTx) error {
 		if vehicles, err = tx.VehiclesOf(p.ID); err != nil {
 			return err
 		}
-		loose, err = tx.LoosePartsOf(p.ID)
+		slots, err = s.Rules.SlotsUsed(tx, p.ID)
 		return err
 	})
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Service) playerInfo(c *gateway.Call, req *mcots.GenericRequest) error {
 	body.IsLoggedOn = own || s.Sessions.Online(p.ID)
 	if own {
 		body.BankBalance = uint32(p.Balance)
-		body.InventorySlotsUsed = uint32(len(loose))
+		body.InventorySlotsUsed = slots
 	}
 	if s.cfg.PlayerInfoNumber == 122 {
 		c.Reply(mcots.MsgPlayerInfo122.With(body))

@@ -4,7 +4,6 @@
 package player
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"time"
@@ -28,6 +27,8 @@ type Rules interface {
 	// ToNext is what a driver lacks to the next level and to the next rank, in
 	// points, and the present rank.
 	ToNext(s storage.Stats) (level, rank uint16, now uint32)
+	// SlotsUsed is the number of a driver's loose parts.
+	SlotsUsed(tx storage.ReadTx, persona uint32) (uint32, error)
 }
 
 // Economy are the numbers of the tunables message that package game owns.
@@ -142,9 +143,7 @@ func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
 		return fmt.Errorf("persona %d has been deleted", p.ID)
 	}
 	if req.BrandedPartID != 0 {
-		if err := s.sellStarter(c, req); err != nil {
-			return err
-		}
+		s.sellStarter(c, req)
 	}
 	c.SetState(gateway.LoggedIn)
 	now := uint32(s.Now().Unix())
@@ -156,30 +155,23 @@ func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
 	return nil
 }
 
-// sellStarter sells the chosen car or logs why not; only a failure of the store
-// is an error, because the login itself goes on (DECISIONS 14).
-func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) error {
+// sellStarter sells the chosen car. Whatever stands against it is logged and the
+// login goes on without a car (DECISIONS 14).
+func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) {
 	var sold bool
-	var reason error
 	err := s.Store.Update(func(tx storage.Tx) (err error) {
-		sold, reason = s.Rules.SellStarter(tx, req.PersonaID, req.LotOwnerID, req.BrandedPartID, req.SkinID)
-		if !sold {
-			return reason // undo whatever was begun
-		}
-		return nil
+		sold, err = s.Rules.SellStarter(tx, req.PersonaID, req.LotOwnerID, req.BrandedPartID, req.SkinID)
+		return err
 	})
 	log := c.Log().WithField("car", req.BrandedPartID).WithField("skin", req.SkinID)
 	switch {
-	case err != nil && (reason == nil || !errors.Is(err, reason)):
-		return err
+	case err != nil:
+		log.WithError(err).Warn("starter car not sold")
 	case sold:
 		log.Info("starter car sold")
-	case reason != nil:
-		log.WithError(reason).Warn("starter car not sold")
 	default:
 		log.Debug("starter car sold before")
 	}
-	return nil
 }
 
 func (s *Service) logout(c *gateway.Call, _ *mcots.GenericRequest) error {

@@ -107,13 +107,18 @@ func Compile(t reflect.Type, order Order) (*Layout, error) {
 		if !o.opt {
 			l.min += o.minSize()
 		}
-		l.secret = l.secret || o.secret || (o.sub != nil && o.sub.secret)
+		l.secret = l.secret || o.secret || o.holdsSecret()
 		l.ops = append(l.ops, o)
 	}
 	for i := range l.ops {
-		if o := &l.ops[i]; o.kind == kSlice {
-			l.ops[o.count].fills = i
+		o := &l.ops[i]
+		if o.kind != kSlice {
+			continue
 		}
+		if l.ops[o.count].fills >= 0 {
+			return nil, fmt.Errorf("wire: %s.%s: %s counts another list already", t.Name(), o.name, l.ops[o.count].name)
+		}
+		l.ops[o.count].fills = i
 	}
 	return l, nil
 }
@@ -124,6 +129,10 @@ func (l *Layout) MinSize() int { return l.min }
 // Secret reports whether some field is tagged secret, so that neither the
 // message's bytes nor its fields may be shown unmasked.
 func (l *Layout) Secret() bool { return l.secret }
+
+// New makes an empty body of the layout: a pointer to its struct, for code that
+// knows the message only at run time.
+func (l *Layout) New() any { return reflect.New(l.typ).Interface() }
 
 // Type names the Go struct that declares the layout.
 func (l *Layout) Type() string { return l.typ.Name() }
@@ -144,7 +153,7 @@ func compileField(t reflect.Type, i int, order Order) (op, error) {
 		return o, nil
 	}
 	c, ok := t.FieldByName(opts["count"])
-	if !ok || len(c.Index) != 1 || c.Index[0] >= i || !c.Type.ConvertibleTo(reflect.TypeFor[uint64]()) {
+	if !ok || len(c.Index) != 1 || c.Index[0] >= i || !isInteger(c.Type) {
 		return op{}, fmt.Errorf("count=%s names no earlier integer field", opts["count"])
 	}
 	o.count = c.Index[0]
@@ -162,6 +171,9 @@ func compileType(t reflect.Type, opts tagOptions, order Order) (op, error) {
 		o.kind, o.size = kFloat, int(t.Size())
 	case reflect.Bool:
 		o.kind, o.size = kBool, max(1, opts.number("size"))
+		if o.size != 1 && o.size != 2 && o.size != 4 {
+			return op{}, fmt.Errorf("bool of %d bytes", o.size)
+		}
 	case reflect.String:
 		return compileString(o, opts)
 	case reflect.Struct:
@@ -236,6 +248,23 @@ func compileSlice(o op, t reflect.Type, opts tagOptions, order Order) (op, error
 	}
 	o.kind, o.elem = kSlice, &elem
 	return o, nil
+}
+
+func isInteger(t reflect.Type) bool {
+	v := reflect.Zero(t)
+	return v.CanInt() || v.CanUint()
+}
+
+// holdsSecret reports whether something inside the field is secret.
+func (o *op) holdsSecret() bool {
+	switch o.kind {
+	case kStruct:
+		return o.sub.secret
+	case kArray, kSlice:
+		return o.elem.holdsSecret()
+	default:
+		return false
+	}
 }
 
 // minSize is the fewest bytes the field takes.

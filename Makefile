@@ -1,0 +1,112 @@
+# The tasks of this repository. `make` alone lists them. Needed: Go, make and
+# git; a C compiler only for the race detector of the tests.
+
+GO       ?= go
+PKG      ?= ./...
+ARGS     ?=
+BENCH    ?= .
+FUZZ     ?= ^Fuzz
+FUZZTIME ?= 10s
+SOAKTIME ?= 60m
+
+# The version that the programs show: the last tag and the distance from it.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X mcos/app/buildinfo.Version=$(VERSION)
+
+# Operating systems beyond this one for which all code must compile.
+CROSS ?= windows/amd64
+
+# Our own copy of the linter; the version is part of its name, so that a new pin
+# builds a new one.
+LINT_VERSION = v2.15.0
+LINT         = .bin/golangci-lint-$(LINT_VERSION)
+
+# The race detector needs a C compiler that can build cgo. Expands to the
+# compiler, or to nothing; costs nothing unless a target asks for it.
+RACE_CC = $(shell for cc in "$${CC:-gcc}" clang cc; do \
+	command -v "$$cc" >/dev/null 2>&1 && [ "$${CGO_ENABLED:-1}" != 0 ] || continue; \
+	CGO_ENABLED=1 CC="$$cc" $(GO) build -race runtime/cgo >/dev/null 2>&1 && echo "$$cc" && break; \
+	done)
+
+# $(call gotest,ARGUMENTS) is go test with the race detector when possible.
+define gotest
+@cc="$(RACE_CC)"; \
+if [ -n "$$cc" ]; then \
+	CGO_ENABLED=1 CC="$$cc" $(GO) test -race $(1); \
+else \
+	echo "No usable C compiler: testing without the race detector (make setup installs one)."; \
+	$(GO) test $(1); \
+fi
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check lint cross bench soak fuzz fmt setup clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Start the server with its usual data folder (ARGS="--log-level debug" adds flags)
+	$(GO) run -ldflags '$(LDFLAGS)' ./cmd/mcos run $(ARGS)
+
+build: ## Build the programs for this machine into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+test: ## Run all tests, with the race detector where there is a C compiler (PKG=./app/... picks some)
+	$(call gotest,$(PKG))
+
+check: ## Check formatting, vet, lint and the build for other systems
+	@unformatted=$$(gofmt -l .); \
+	if [ -n "$$unformatted" ]; then echo "Not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	@$(MAKE) --no-print-directory lint cross
+	@echo "All checks passed."
+
+lint: $(LINT) ## Run the linters of .golangci.yml
+	$(LINT) run ./...
+
+$(LINT):
+	@echo "Building golangci-lint $(LINT_VERSION), once; this takes a minute or two."
+	@mkdir -p .bin
+	GOBIN="$(CURDIR)/.bin" CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv .bin/golangci-lint $@
+
+cross: ## Compile and vet everything, tests too, for the other systems (CROSS="windows/amd64 linux/arm64")
+	@for target in $(CROSS); do \
+		echo "$(GO) vet for $$target"; \
+		export GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0; \
+		$(GO) build -buildvcs=false ./... && $(GO) vet ./... || exit 1; \
+	done
+
+bench: ## Run the benchmarks (BENCH=Decode PKG=./protocol/... picks some)
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+soak: ## Run the tests at length: what they shorten otherwise runs in full (SOAKTIME=60m is the limit)
+	$(call gotest,-count=1 -timeout $(SOAKTIME) $(PKG))
+soak: export MCOS_SOAK = 1
+
+# The time for making an interesting input smaller is kept short: with the
+# usual 60 s a short run does little else.
+fuzz: ## Run every fuzz target, one after another, FUZZTIME each (FUZZTIME=2m FUZZ=Load PKG=./protocol/...)
+	@targets=$$($(GO) test -list '$(FUZZ)' $(PKG)) || { echo "$$targets"; exit 1; }; \
+	failed=; target=; \
+	for target in $$(echo "$$targets" | awk '/^Fuzz/ { names[++n] = $$1 } \
+		$$1 == "ok" { for (i = 1; i <= n; i++) print $$2 ":" names[i]; n = 0 }'); do \
+		echo "== $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$${target#*:}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "$${target%:*}" \
+			|| failed="$$failed $$target"; \
+	done; \
+	[ -n "$$target" ] || { echo "No fuzz target matches $(FUZZ) in $(PKG)."; exit 1; }; \
+	[ -z "$$failed" ] || { echo "Failed:$$failed"; exit 1; }; \
+	echo "No fuzz target failed."
+
+fmt: ## Format all Go files
+	gofmt -w .
+
+setup: ## Install what the tests can use beyond Go: a C compiler and mdbtools (Debian and its relatives, as root or with sudo)
+	@command -v apt-get >/dev/null || { echo "No apt-get here: install gcc and mdbtools with your package manager."; exit 1; }
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -q && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends gcc libc6-dev mdbtools
+
+clean: ## Remove what was built (the linter stays in .bin)
+	rm -rf bin dist
