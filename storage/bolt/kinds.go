@@ -1,0 +1,171 @@
+package bolt
+
+import (
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"mcos/storage"
+)
+
+// maxName is the longest name of an account, a persona or a blob, in bytes.
+const maxName = 1024
+
+// kind says everything about one kind of record that the generic code of tx.go
+// needs.
+type kind[T any] struct {
+	name   string // for errors
+	bucket bucketID
+	codec  codec[T]
+	// key is the record's key in its bucket.
+	key func(T) []byte
+	// prepare refuses what cannot be kept and brings times into the form that
+	// reading gives back.
+	prepare func(*T) error
+	// index lists the record's index entries.
+	index func(T) []indexEntry
+}
+
+// indexEntry is one entry of an index bucket: the key that leads to a record.
+type indexEntry struct {
+	bucket bucketID
+	key    []byte
+	id     uint32 // of the record
+}
+
+// decode decodes a record, naming it in errors.
+func (k *kind[T]) decode(key, data []byte) (T, error) {
+	rec, err := k.codec.decode(data)
+	if err != nil {
+		return rec, fmt.Errorf("%s %s: %w", k.name, keyText(key), err)
+	}
+	return rec, nil
+}
+
+var accounts = kind[storage.Account]{
+	name:   "account",
+	bucket: accountBucket,
+	key:    func(a storage.Account) []byte { return key32(a.ID) },
+	prepare: func(a *storage.Account) error {
+		toUTC(&a.Created, &a.LastLogin)
+		if err := checkName(a.ID, a.Name); err != nil {
+			return err
+		}
+		return checkTexts(a.PasswordHash, a.BanReason)
+	},
+	index: func(a storage.Account) []indexEntry {
+		return []indexEntry{{accountNames, nameKey(a.Name), a.ID}}
+	},
+}
+
+var personas = kind[storage.Persona]{
+	name:   "persona",
+	bucket: personaBucket,
+	key:    func(p storage.Persona) []byte { return key32(p.ID) },
+	prepare: func(p *storage.Persona) error {
+		toUTC(&p.Created, &p.LastLogin, &p.Deleted)
+		if err := checkName(p.ID, p.Name); err != nil {
+			return err
+		}
+		if err := checkTexts(p.Plate.Text, p.Description); err != nil {
+			return err
+		}
+		return checkTexts(p.CarNumbers[:]...)
+	},
+	index: func(p storage.Persona) []indexEntry {
+		if !p.Live() {
+			return nil
+		}
+		return []indexEntry{
+			{personaNames, nameKey(p.Name), p.ID},
+			{accountPersonas, pairKey(p.Account, p.ID), p.ID},
+		}
+	},
+}
+
+var vehicles = kind[storage.Vehicle]{
+	name:    "vehicle",
+	bucket:  vehicleBucket,
+	key:     func(v storage.Vehicle) []byte { return key32(v.ID) },
+	prepare: func(v *storage.Vehicle) error { return checkID(v.ID) },
+	index: func(v storage.Vehicle) []indexEntry {
+		return []indexEntry{{ownerVehicles, pairKey(v.Owner, v.ID), v.ID}}
+	},
+}
+
+var parts = kind[storage.Part]{
+	name:    "part",
+	bucket:  partBucket,
+	key:     func(p storage.Part) []byte { return key32(p.ID) },
+	prepare: func(p *storage.Part) error { return checkID(p.ID) },
+	index: func(p storage.Part) []indexEntry {
+		if p.Vehicle != 0 {
+			return []indexEntry{{vehicleParts, pairKey(p.Vehicle, p.ID), p.ID}}
+		}
+		return []indexEntry{{ownerLooseParts, pairKey(p.Owner, p.ID), p.ID}}
+	},
+}
+
+var ledger = kind[storage.LedgerEntry]{
+	name:   "ledger entry",
+	bucket: ledgerBucket,
+	key:    func(e storage.LedgerEntry) []byte { return ledgerKey(e.Persona, e.ID) },
+	prepare: func(e *storage.LedgerEntry) error {
+		toUTC(&e.Time)
+		if e.Persona == 0 {
+			return fmt.Errorf("storage: persona id 0 is not allowed")
+		}
+		return checkTexts(string(e.Kind), e.Note)
+	},
+	index: func(storage.LedgerEntry) []indexEntry { return nil },
+}
+
+// nameKey is the key of a name in an index.
+func nameKey(name string) []byte { return []byte(storage.FoldName(name)) }
+
+// keyText is a record's key for people: its id, or what it is in hex.
+func keyText(key []byte) string {
+	switch len(key) {
+	case 4:
+		return fmt.Sprint(be32(key))
+	case 12:
+		return fmt.Sprintf("%d of persona %d", be64(key[4:]), be32(key))
+	}
+	return fmt.Sprintf("with key %x", key)
+}
+
+func checkID(id uint32) error {
+	if id == 0 {
+		return fmt.Errorf("storage: id 0 is not allowed")
+	}
+	return nil
+}
+
+func checkName(id uint32, name string) error {
+	if err := checkID(id); err != nil {
+		return err
+	}
+	if name == "" || len(name) > maxName {
+		return fmt.Errorf("storage: name of %d bytes, must have 1 to %d", len(name), maxName)
+	}
+	return checkTexts(name)
+}
+
+// checkTexts refuses what JSON would quietly change. The text itself stays out of
+// the error, it may be a secret.
+func checkTexts(texts ...string) error {
+	for _, text := range texts {
+		if !utf8.ValidString(text) {
+			return fmt.Errorf("storage: text of %d bytes is not valid UTF-8", len(text))
+		}
+	}
+	return nil
+}
+
+// toUTC drops the time zone and the monotonic reading, which reading would not
+// give back.
+func toUTC(times ...*time.Time) {
+	for _, t := range times {
+		*t = t.UTC().Round(0)
+	}
+}

@@ -1,0 +1,163 @@
+package bolt
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+
+	"mcos/storage"
+)
+
+var (
+	_ storage.ReadTx  = (*readTx)(nil)
+	_ storage.Scanner = (*readTx)(nil)
+	_ storage.Tx      = (*writeTx)(nil)
+)
+
+func (t *readTx) Account(id uint32) (storage.Account, error) {
+	return lookup(t, &accounts, key32(id))
+}
+
+func (t *readTx) AccountByName(name string) (storage.Account, error) {
+	return lookupName(t, &accounts, accountNames, name)
+}
+
+func (t *readTx) Accounts(fn func(storage.Account) error) error {
+	return walk(t, &accounts, nil, fn)
+}
+
+func (t *readTx) Persona(id uint32) (storage.Persona, error) {
+	return lookup(t, &personas, key32(id))
+}
+
+func (t *readTx) PersonaByName(name string) (storage.Persona, error) {
+	return lookupName(t, &personas, personaNames, name)
+}
+
+func (t *readTx) PersonasOf(account uint32) ([]storage.Persona, error) {
+	found, err := list(t, &personas, accountPersonas, account)
+	slices.SortStableFunc(found, func(a, b storage.Persona) int {
+		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return found, err
+}
+
+func (t *readTx) Personas(fn func(storage.Persona) error) error {
+	return walk(t, &personas, nil, fn)
+}
+
+func (t *readTx) Vehicle(id uint32) (storage.Vehicle, error) {
+	return lookup(t, &vehicles, key32(id))
+}
+
+func (t *readTx) VehiclesOf(owner uint32) ([]storage.Vehicle, error) {
+	return list(t, &vehicles, ownerVehicles, owner)
+}
+
+// Vehicles implements storage.Scanner.
+func (t *readTx) Vehicles(fn func(storage.Vehicle) error) error {
+	return walk(t, &vehicles, nil, fn)
+}
+
+func (t *readTx) Part(id uint32) (storage.Part, error) {
+	return lookup(t, &parts, key32(id))
+}
+
+func (t *readTx) PartsOfVehicle(vehicle uint32) ([]storage.Part, error) {
+	return list(t, &parts, vehicleParts, vehicle)
+}
+
+func (t *readTx) LoosePartsOf(owner uint32) ([]storage.Part, error) {
+	return list(t, &parts, ownerLooseParts, owner)
+}
+
+// Parts implements storage.Scanner.
+func (t *readTx) Parts(fn func(storage.Part) error) error {
+	return walk(t, &parts, nil, fn)
+}
+
+func (t *readTx) LedgerOf(persona uint32, fn func(storage.LedgerEntry) error) error {
+	return walk(t, &ledger, key32(persona), fn)
+}
+
+func (t *readTx) Blob(name string) ([]byte, error) {
+	if err := t.enter(); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	data := t.bucket(blobBucket).Get([]byte(name))
+	if data == nil {
+		return nil, fmt.Errorf("blob %q: %w", name, storage.ErrNotFound)
+	}
+	if len(data) == 0 || data[0] == 0 {
+		return nil, fmt.Errorf("blob %q: %w: bad version byte", name, ErrCorrupt)
+	}
+	if data[0] > blobVersion {
+		return nil, fmt.Errorf("blob %q: %w: version %d, this program knows up to %d", name, ErrNewer, data[0], blobVersion)
+	}
+	return bytes.Clone(data[1:]), nil
+}
+
+// blobVersion stands in front of every blob, as in front of every record.
+const blobVersion = 1
+
+func (t *writeTx) NextAccount() (uint32, error) { return t.reserve(accountBucket, 1) }
+
+func (t *writeTx) PutAccount(a storage.Account) error { return put(t, &accounts, a) }
+
+func (t *writeTx) DeleteAccount(id uint32) error { return remove(t, &accounts, key32(id)) }
+
+func (t *writeTx) NextPersona() (uint32, error) { return t.reserve(personaBucket, 1) }
+
+func (t *writeTx) PutPersona(p storage.Persona) error { return put(t, &personas, p) }
+
+func (t *writeTx) ReserveParts(n int) (uint32, error) { return t.reserve(partBucket, n) }
+
+func (t *writeTx) PutPart(p storage.Part) error { return put(t, &parts, p) }
+
+func (t *writeTx) DeletePart(id uint32) error { return remove(t, &parts, key32(id)) }
+
+func (t *writeTx) PutVehicle(v storage.Vehicle) error { return put(t, &vehicles, v) }
+
+func (t *writeTx) DeleteVehicle(id uint32) error { return remove(t, &vehicles, key32(id)) }
+
+func (t *writeTx) AppendLedger(e storage.LedgerEntry) (uint64, error) {
+	id, err := t.nextLedger()
+	if err != nil {
+		return 0, err
+	}
+	e.ID = id
+	return id, put(t, &ledger, e)
+}
+
+// nextLedger reserves a ledger id.
+func (t *writeTx) nextLedger() (uint64, error) {
+	if err := t.enter(); err != nil {
+		return 0, err
+	}
+	defer t.mu.Unlock()
+	t.writes++
+	id, err := t.bucket(ledgerBucket).NextSequence()
+	if err != nil {
+		t.fail(fmt.Errorf("storage: count ledger entries: %w", err))
+	}
+	return id, t.failed
+}
+
+func (t *writeTx) PutBlob(name string, data []byte) error {
+	if err := t.enter(); err != nil {
+		return err
+	}
+	defer t.mu.Unlock()
+	if name == "" || len(name) > maxName {
+		return fmt.Errorf("storage: blob name of %d bytes, must have 1 to %d", len(name), maxName)
+	}
+	if data == nil {
+		t.deleteKey(blobBucket, []byte(name))
+		return t.failed
+	}
+	value := append(append(make([]byte, 0, 1+len(data)), blobVersion), data...)
+	t.setKey(blobBucket, []byte(name), value)
+	return t.failed
+}
