@@ -7,6 +7,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
 
@@ -110,8 +111,22 @@ func (c *Call) Record(what string) {
 		return
 	}
 	fields := logrus.Fields{"message": c.name(), "bytes": len(c.Frame.Body)}
-	if c.Message == nil || !c.Message.Layout().Secret() {
+	if !c.secret() {
 		fields["body"] = hex.EncodeToString(c.Frame.Body[:min(len(c.Frame.Body), recordBytes)])
 	}
 	c.Log().WithFields(fields).Info(what)
+}
+
+// secret reports whether the message's bytes must not be shown: it has secret
+// fields, or it is unknown here but would have them on another port.
+func (c *Call) secret() bool {
+	if c.Message != nil {
+		return c.Message.Layout().Secret()
+	}
+	for _, m := range nps.Registry.All() {
+		if m.Number == c.Frame.Number && m.Layout().Secret() {
+			return true
+		}
+	}
+	return false
 }

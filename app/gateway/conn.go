@@ -277,10 +277,11 @@ const lingering = time.Second
 // shut ends the sending direction and leaves the client a moment to read the last
 // reply: closing at once could destroy it on its way.
 func (c *Conn) shut() {
-	half, ok := c.nc.(interface{ CloseWrite() error })
-	if ok && half.CloseWrite() == nil {
-		_ = c.nc.SetReadDeadline(time.Now().Add(lingering))
+	if half, ok := c.nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		// Not a read deadline: the reading goroutine might set it back.
+		limit := time.AfterFunc(lingering, func() { _ = c.nc.Close() })
 		_, _ = io.Copy(io.Discard, c.nc)
+		limit.Stop()
 	}
 	_ = c.nc.Close()
 }

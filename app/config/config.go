@@ -1,0 +1,178 @@
+// Package config is the server's whole configuration: the services' own Config
+// structs under one roof, read from one commented YAML file, from MCOS_…
+// environment variables and from flags, in this order of growing weight.
+//
+// Services never import this package; package app hands each its section.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"mcos/app/config/schema"
+	"mcos/app/game"
+	"mcos/app/garage"
+	"mcos/app/gateway"
+	"mcos/app/keys"
+	"mcos/app/limits"
+	"mcos/app/lobby"
+	"mcos/app/persona"
+	"mcos/app/player"
+	"mcos/app/race"
+	"mcos/app/room"
+	"mcos/app/web"
+)
+
+// EnvPrefix starts the names of all environment variables.
+const EnvPrefix = "MCOS_"
+
+// ignoredEnv are MCOS_ variables that are no settings.
+var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SOAK", "MCOS_DATA_DIR", "MCOS_CONFIG"}
+
+// Config is everything an operator can choose.
+type Config struct {
+	Server   Server              `yaml:"server" help:"Where the server listens and what it tells clients."`
+	Shard    Shard               `yaml:"shard" help:"The one shard that players see."`
+	Ports    Ports               `yaml:"ports" help:"Port numbers. The game has 443, 8227, 8228 and 43300 built in; 0 picks a free port, for tests."`
+	Log      Log                 `yaml:"log" help:"What is written down."`
+	Limits   limits.Config       `yaml:"limits" help:"What one address may do."`
+	Timeouts Timeouts            `yaml:"timeouts" help:"How long a client may be silent."`
+	Keys     keys.Config         `yaml:"keys" help:"Keys made on the first start."`
+	Web      web.Config          `yaml:"web" help:"Web pages and the web login."`
+	NPS      NPS                 `yaml:"nps" help:"The small NPS services: login, mail, personas."`
+	Persona  persona.Config      `yaml:"persona" help:"Drivers: list, choice, creation."`
+	Lobby    lobby.Config        `yaml:"lobby" help:"The lobby and the way into the rooms."`
+	Rooms    room.Config         `yaml:"rooms" help:"Chat rooms and race rooms."`
+	MCOTS    gateway.MCOTSConfig `yaml:"mcots" help:"The transaction server."`
+	Player   player.Config       `yaml:"player" help:"What a driver sees after login."`
+	Garage   garage.Config       `yaml:"garage" help:"Cars and parts."`
+	Economy  game.Config         `yaml:"economy" help:"Money, prices and capacity."`
+	Race     race.Config         `yaml:"race" help:"Races."`
+	Research Research            `yaml:"research" help:"For people who study the protocol."`
+}
+
+// Server is the `server` section.
+type Server struct {
+	Listen     string `yaml:"listen" help:"Address to listen on; empty means all, IPv4 and IPv6."`
+	PublicHost string `yaml:"public_host" help:"Name or address under which players outside the local network reach this server; empty tells every client the address it came to."`
+	QueueBytes int    `yaml:"queue_bytes" help:"Most unsent bytes kept for one client; beyond that it is dropped." unit:"bytes" min:"65536"`
+}
+
+// Shard is the `shard` section.
+type Shard struct {
+	Name        string `yaml:"name" help:"Name of the shard." max:"31"`
+	Description string `yaml:"description" help:"Text beside the name." max:"100"`
+	ID          uint32 `yaml:"id" help:"Number of the shard; the only one ever used is 44." ref:"web-and-client 3.2"`
+}
+
+// Log is the `log` section.
+type Log struct {
+	Level    string `yaml:"level" help:"Least important line that is written." values:"error|warn|info|debug"`
+	FileSize int    `yaml:"file_size" help:"Size at which the log file is put aside." unit:"MiB" min:"1"`
+	Files    int    `yaml:"files" help:"Old log files kept." min:"0"`
+}
+
+// Timeouts is the `timeouts` section.
+type Timeouts struct {
+	Login      time.Duration `yaml:"login" help:"From connecting to being logged in, and for one message to arrive whole." min:"1s" ref:"nps-lobby-rooms 10.1"`
+	NPS        time.Duration `yaml:"nps" help:"Silence on the login, mail and persona ports." min:"1s" ref:"nps-login-persona 1.3"`
+	LobbyIdle  time.Duration `yaml:"lobby_idle" help:"Silence in the lobby and in rooms; 0 means for ever, because the game sends no heartbeat there." ref:"nps-lobby-rooms 10.4"`
+	MCOTSIdle  time.Duration `yaml:"mcots_idle" help:"Silence on the transaction port; 0 means for ever." ref:"mcots-2 7"`
+	Write      time.Duration `yaml:"write" help:"Time for a client to take what is sent." min:"1s"`
+	KeepAlive  time.Duration `yaml:"keep_alive" help:"Interval of TCP keep-alive probes, which find clients that vanished; three unanswered ones end the connection." min:"1s" ref:"nps-lobby-rooms 10.4"`
+	FlushLogin time.Duration `yaml:"flush_logins" help:"How often the times of last logins are stored." min:"1s"`
+}
+
+// NPS is the `nps` section.
+type NPS struct {
+	FrameCap int `yaml:"frame_cap" help:"Largest message accepted on the login, mail and persona ports." unit:"bytes" min:"2048" max:"65535" ref:"DECISIONS 31"`
+}
+
+// Research is the `research` section.
+type Research struct {
+	Tickets []Ticket `yaml:"tickets" help:"Tickets that are always accepted, so that recorded logins can be replayed. Leave empty on a server that others play on."`
+}
+
+// Ticket is a ticket that is always accepted.
+type Ticket struct {
+	Ticket  string `yaml:"ticket" help:"The ticket's text." secret:"true"`
+	Account string `yaml:"account" help:"Login name it stands for."`
+}
+
+// Default is the configuration of a server without a file.
+func Default() Config {
+	return Config{
+		Server: Server{QueueBytes: 1 << 20},
+		Shard:  Shard{Name: "The Clocktower", Description: "The Clocktower", ID: 44},
+		Ports:  DefaultPorts(),
+		Log:    Log{Level: "info", FileSize: 10, Files: 5},
+		Limits: limits.Default(),
+		Timeouts: Timeouts{
+			Login: 30 * time.Second, NPS: 30 * time.Second, MCOTSIdle: time.Hour,
+			Write: 10 * time.Second, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
+		},
+		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096}, Persona: persona.Default(),
+		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
+		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(),
+	}
+}
+
+// Check finds contradictions between settings.
+func (c Config) Check() error {
+	return errors.Join((&c.Ports).check(), c.checkMC100(), c.checkArcade())
+}
+
+// checkMC100 makes sure that the room MC100 is behind a port that is listened on.
+func (c Config) checkMC100() error {
+	if p := c.Lobby.MC100Port; p != 10001 && (p < 9000 || p > 9020) {
+		return fmt.Errorf("lobby.mc100_port: %d is neither 10001 nor one of 9000 to 9020", p)
+	}
+	return nil
+}
+
+func (c Config) checkArcade() error {
+	lobbies := map[uint32]bool{0: true}
+	for _, l := range c.Player.Lobbies {
+		lobbies[l.ID] = true
+	}
+	for _, a := range c.Player.ArcadeCars {
+		if !lobbies[a.Lobby] {
+			return fmt.Errorf("player.arcade_cars: car %d belongs to lobby %d, which is not in player.lobbies", a.Car, a.Lobby)
+		}
+	}
+	return nil
+}
+
+// Load builds the configuration from the text of the file (nil when there is
+// none), the environment and the flags. Its error joins one *schema.Error for
+// every mistake; the program ends with code 2 then.
+func Load(fileName string, yaml []byte, environ []string, flags []schema.Override) (Config, schema.Result, error) {
+	c := Default()
+	result, err := schema.Load(&c, schema.Options{
+		FileName: fileName, YAML: yaml, Environ: environ, EnvPrefix: EnvPrefix,
+		IgnoreEnv: ignoredEnv, Overrides: flags,
+	})
+	return c, result, err
+}
+
+// Write writes the commented configuration file.
+func Write(w io.Writer, c Config) error {
+	_, err := io.WriteString(w, `# Configuration of the MCOS game server.
+#
+# Every setting is here with its default. Environment variables (MCOS_ and the
+# path in capitals, such as MCOS_SERVER_PUBLIC_HOST) and command line flags
+# override this file. "ref" names the section of the protocol reference that a
+# setting settles. Check changes with: mcos config check
+
+`)
+	if err != nil {
+		return err
+	}
+	defaults := Default()
+	return schema.Write(w, &c, &defaults)
+}
+
+// Describe lists every setting, for documents and pages.
+func Describe(c Config) []schema.Entry { return schema.Describe(&c, EnvPrefix) }

@@ -1,0 +1,161 @@
+package game
+
+import (
+	"fmt"
+
+	"mcos/storage"
+	"mcos/storage/catalog"
+)
+
+// SellStarter sells the starter car that a login names, once for each persona
+// ("mcots-1 3.2", "mcots-1 9.1", DECISIONS 14 and 30). It returns true when the
+// car was sold, false without a reason when the starter car was sold before, and
+// otherwise the reason why nothing was sold. The caller gives up the transaction
+// when there is a reason.
+func (r *Rules) SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (sold bool, reason error) {
+	p, err := player(tx, persona)
+	if err != nil || p.StarterSold {
+		return false, err
+	}
+	owned, err := tx.VehiclesOf(persona)
+	if err != nil {
+		return false, err
+	}
+	if len(owned) > 0 {
+		return false, fmt.Errorf("persona %d: %w", persona, ErrOwnsCar)
+	}
+	if dealer != r.cfg.StarterDealer {
+		return false, fmt.Errorf("starter car %d at dealer %d: %w", car, dealer, ErrNotOffered)
+	}
+	o, err := r.offer(dealer, car, false)
+	if err != nil {
+		return false, err
+	}
+	p.StarterSold = true
+	if _, err := r.sell(tx, &p, o, skin); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// BuyCar sells a car from a dealer's lot and returns its id ("mcots-1 5.8",
+// DECISIONS 22). The paint is included in the price. Refusals: ErrNotOffered,
+// ErrTradeIn, ErrGarageFull, ErrFunds.
+func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, tradeIn uint32) (vehicle uint32, err error) {
+	p, err := player(tx, persona)
+	if err != nil {
+		return 0, err
+	}
+	owned, err := tx.VehiclesOf(persona)
+	if err != nil {
+		return 0, err
+	}
+	o, err := r.offer(dealer, car, len(owned) > 0)
+	if err != nil {
+		return 0, err
+	}
+	if tradeIn != 0 {
+		return 0, fmt.Errorf("car %d: %w", tradeIn, ErrTradeIn)
+	}
+	return r.sell(tx, &p, o, skin)
+}
+
+// sell hands over an offered car for its price.
+func (r *Rules) sell(tx storage.Tx, p *storage.Persona, o Offer, skin uint32) (vehicle uint32, err error) {
+	if err := o.allows(r.catalog(), skin); err != nil {
+		return 0, err
+	}
+	vehicle, err = r.deliver(tx, *p, o.Car, skin)
+	if err != nil {
+		return 0, err
+	}
+	return vehicle, r.move(tx, p, storage.CarPurchase, -int64(o.Price), vehicle, "")
+}
+
+// GiveCar gives a persona a car as a present of the operator, entered in the
+// ledger with amount 0. skin 0 picks a plain colour. Refusals: ErrNotOffered for
+// an unknown car or a skin that does not fit, ErrGarageFull.
+func (r *Rules) GiveCar(tx storage.Tx, persona, car, skin uint32, note string) (vehicle uint32, err error) {
+	p, err := player(tx, persona)
+	if err != nil {
+		return 0, err
+	}
+	c := r.catalog()
+	if skin == 0 {
+		skin = plainest(c, car)
+	}
+	if !c.IsVehicle(car) || !c.SkinFits(skin, car) {
+		return 0, fmt.Errorf("car %d with skin %d: %w", car, skin, ErrNotOffered)
+	}
+	vehicle, err = r.deliver(tx, p, car, skin)
+	if err != nil {
+		return 0, err
+	}
+	return vehicle, r.move(tx, &p, storage.Grant, 0, vehicle, note)
+}
+
+// plainest is the first plain colour of a car, or its first skin.
+func plainest(c *catalog.Catalog, car uint32) uint32 {
+	skins := c.SkinsOf(car)
+	for _, s := range skins {
+		if c.PlainSkin(s.ID, car) {
+			return s.ID
+		}
+	}
+	if len(skins) > 0 {
+		return skins[0].ID
+	}
+	return 0
+}
+
+// deliver builds a stock car for a persona that has room for it
+// ("data-model 3.2").
+func (r *Rules) deliver(tx storage.Tx, p storage.Persona, car, skin uint32) (vehicle uint32, err error) {
+	owned, err := tx.VehiclesOf(p.ID)
+	if err != nil {
+		return 0, err
+	}
+	if room, _ := r.Capacity(p.Stats.Level); len(owned) >= int(room) {
+		return 0, fmt.Errorf("persona %d owns %d cars of %d: %w", p.ID, len(owned), room, ErrGarageFull)
+	}
+	c := r.catalog()
+	paint, _ := c.Skin(skin)
+	stock, err := c.StockParts(car)
+	if err != nil {
+		return 0, err
+	}
+	vehicle, err = build(tx, p.ID, car, stock, true)
+	if err != nil {
+		return 0, err
+	}
+	return vehicle, tx.PutVehicle(storage.Vehicle{
+		ID: vehicle, Owner: p.ID, BrandedPart: car, Skin: skin, Flags: paint.DefaultFlag,
+	})
+}
+
+// build makes a new part with everything that the catalog mounts on it and
+// returns its id; the others follow it. For a car the part is the root part.
+func build(tx storage.Tx, owner, branded uint32, stock []catalog.StockPart, car bool) (root uint32, err error) {
+	root, err = tx.ReserveParts(1 + len(stock))
+	if err != nil {
+		return 0, err
+	}
+	part := storage.Part{ID: root, Owner: owner, BrandedPart: branded}
+	if car {
+		part.Vehicle = root
+	}
+	if err := tx.PutPart(part); err != nil {
+		return 0, err
+	}
+	for i, s := range stock {
+		// The list may name a part before the one it hangs on, so ids are
+		// computed, not looked up. Parent -1, the root, comes out right.
+		part.ID = root + 1 + uint32(i)
+		part.Parent = uint32(int64(root) + 1 + int64(s.Parent))
+		part.BrandedPart, part.Attachment = s.BrandedPart, s.Attachment
+		if err := tx.PutPart(part); err != nil {
+			return 0, err
+		}
+	}
+	return root, nil
+}

@@ -1,0 +1,106 @@
+package game
+
+import (
+	"errors"
+	"fmt"
+
+	"mcos/storage"
+	"mcos/storage/catalog"
+)
+
+// newLook is the appearance of a persona until the client sends one. The colours
+// are in use among the seeded players ("data-model 2.13").
+var newLook = storage.Look{Hair: 0xFF51411D, Skin: 0xFFFFCEA5, Shirt: 0xFF4351A8, Pants: 0xFF191814}
+
+// NameFree checks whether a new persona may have the name. The error wraps
+// ErrName when it is not well-formed and storage.ErrNameTaken when a live persona
+// or a system player has it, ignoring case ("nps-login-persona 4.13").
+func (r *Rules) NameFree(tx storage.ReadTx, name string) error {
+	if err := r.ValidName(name); err != nil {
+		return err
+	}
+	if r.catalog().IsSystemName(name) {
+		return fmt.Errorf("%q belongs to a system player: %w", name, storage.ErrNameTaken)
+	}
+	_, err := tx.PersonaByName(name)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return fmt.Errorf("%q: %w", name, storage.ErrNameTaken)
+}
+
+// CreatePersona makes a persona of the account at level 1 with the starting cash
+// and no car ("nps-login-persona 4.10", DECISIONS 30). wantID 0 takes the next id
+// of the sequence, anything else that very id when it is free. Refusals: ErrName,
+// ErrLimit, storage.ErrNameTaken, ErrIDTaken; storage.ErrNotFound says that there
+// is no such account.
+func (r *Rules) CreatePersona(tx storage.Tx, account uint32, name string, shard, wantID uint32) (storage.Persona, error) {
+	var none storage.Persona
+	if err := r.ValidName(name); err != nil {
+		return none, err
+	}
+	if _, err := tx.Account(account); err != nil {
+		return none, fmt.Errorf("account %d: %w", account, err)
+	}
+	others, err := tx.PersonasOf(account)
+	if err != nil {
+		return none, err
+	}
+	if len(others) >= r.cfg.PersonaLimit {
+		return none, fmt.Errorf("account %d has %d: %w", account, len(others), ErrLimit)
+	}
+	if err := r.NameFree(tx, name); err != nil {
+		return none, err
+	}
+	id, err := personaID(tx, wantID)
+	if err != nil {
+		return none, err
+	}
+	now := r.now()
+	p := storage.Persona{
+		ID: id, Account: account, Name: name, Shard: shard, Created: now, LastLogin: now,
+		Look: newLook, Stats: storage.Stats{Level: 1},
+	}
+	if err := r.move(tx, &p, storage.StarterCash, int64(r.cfg.StartingCash), 0, ""); err != nil {
+		return none, err
+	}
+	return p, nil
+}
+
+// personaID returns the id of a new persona.
+func personaID(tx storage.Tx, want uint32) (uint32, error) {
+	if want == 0 {
+		return tx.NextPersona()
+	}
+	for _, system := range catalog.SystemPlayers() {
+		if system.ID == want {
+			return 0, fmt.Errorf("persona id %d of %s: %w", want, system.Name, ErrIDTaken)
+		}
+	}
+	_, err := tx.Persona(want)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		return want, nil
+	case err != nil:
+		return 0, err
+	}
+	return 0, fmt.Errorf("persona id %d: %w", want, ErrIDTaken)
+}
+
+// DeletePersona retires a live persona of the account: its name is free again,
+// its cars and parts stay with the dead row ("nps-login-persona 4.11"). The error
+// wraps storage.ErrNotFound when the account has no such live persona.
+func (r *Rules) DeletePersona(tx storage.Tx, account, id uint32) error {
+	p, err := tx.Persona(id)
+	if err == nil && (p.Account != account || !p.Live()) {
+		err = storage.ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("live persona %d of account %d: %w", id, account, err)
+	}
+	p.Deleted = r.now()
+	return tx.PutPersona(p)
+}

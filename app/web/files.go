@@ -1,0 +1,40 @@
+package web
+
+import (
+	"net/http"
+
+	"mcos/protocol/client"
+)
+
+// certificate hands out the TLS certificate that the player's Windows must trust.
+// Windows XP knows the ending .crt, not .pem.
+func (s *Service) certificate(x *exchange) {
+	x.file("server.crt", s.Keys.Current().CertificatePEM())
+}
+
+// pubKey hands out the key file of the game folder (web-and-client 7).
+func (s *Service) pubKey(x *exchange) {
+	x.file("pub.key", []byte(s.Keys.Current().PubKey))
+}
+
+// registry hands out the registry settings that lead the game to this server, at
+// the host that this client has reached it under (web-and-client 6.3).
+func (s *Service) registry(x *exchange) {
+	text, err := client.RegFile(s.host(x), s.Ports.Web)
+	if err != nil {
+		x.note("error", err)
+		x.text(http.StatusInternalServerError, "This server has no address that the game can use. Please tell its operator.")
+		return
+	}
+	x.file("server.reg", text)
+}
+
+// file answers with something that the browser saves.
+func (x *exchange) file(name string, content []byte) {
+	h := x.w.Header()
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	// Keys and addresses change. Old Internet Explorers cannot save what came over
+	// HTTPS with no-cache or no-store, so the age has to do.
+	h.Set("Cache-Control", "max-age=0")
+	x.send(http.StatusOK, "application/octet-stream", content)
+}

@@ -1,0 +1,137 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"mcos/app/accounts"
+	"mcos/app/passwords"
+	"mcos/storage"
+)
+
+// refusal is a refused login: its code and the text the player reads. Codes are
+// labels; nobody knows of a client that acts on them (web-and-client 2.5).
+type refusal struct{ code, text string }
+
+var (
+	refusedWrong  = refusal{"INV-110", "Member name or password incorrect, please try again."}
+	refusedOften  = refusal{"INV-200", "Too many logins from your address. Please wait a minute and try again."}
+	refusedBusy   = refusal{"INV-200", "The server is busy. Please try again in a moment."}
+	refusedFailed = refusal{"INV-200", "The server has a problem and cannot check your login. Please try again later."}
+	refusedPlain  = refusal{"INV-200", "This server takes logins over HTTPS only."}
+)
+
+func refusedBanned(reason string) refusal {
+	if reason == "" {
+		return refusal{"INV-100", "This login is locked."}
+	}
+	return refusal{"INV-100", plain("This login is locked: " + reason)}
+}
+
+// authLogin checks a name and a password and answers with a ticket
+// (web-and-client 2). The status is 200 whatever happens: the client looks at it
+// before it reads the body.
+func (s *Service) authLogin(x *exchange) {
+	x.w.Header().Set("Cache-Control", "no-store")
+	account, ticket, no := s.checkLogin(x)
+	if no != nil {
+		x.note("refused", no.code)
+		x.text(http.StatusOK, "Valid=FALSE\nTicket=0\nreasoncode="+no.code+
+			"\nreasontext="+no.text+"\nreasonurl="+s.webURL(x)+"/SubscribeEntry.jsp")
+		return
+	}
+	x.note("account", account.Name)
+	x.text(http.StatusOK, "Valid=TRUE\nTicket="+ticket)
+}
+
+// checkLogin returns the account and its new ticket, or why there is none.
+func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket string, no *refusal) {
+	if !x.secure && !s.Config.AuthLoginPlain {
+		return account, "", &refusedPlain
+	}
+	if !s.Limits.Attempt(x.remote) {
+		return account, "", &refusedOften
+	}
+	name, password := credentials(x.r.URL.RawQuery)
+	if name == "" || password == "" {
+		return account, "", &refusedWrong
+	}
+	account, err := s.Accounts.Authenticate(x.r.Context(), name, password)
+	if err != nil {
+		no := s.loginRefusal(x, err)
+		return account, "", &no
+	}
+	ticket, err = s.Tickets.Issue(account.ID, account.Name)
+	if err != nil {
+		x.note("error", err)
+		return account, "", &refusedFailed
+	}
+	return account, ticket, nil
+}
+
+func (s *Service) loginRefusal(x *exchange, err error) refusal {
+	var banned *accounts.BannedError
+	switch {
+	case errors.Is(err, accounts.ErrWrong):
+		return refusedWrong
+	case errors.As(err, &banned):
+		return refusedBanned(banned.Reason)
+	case errors.Is(err, passwords.ErrBusy), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return refusedBusy
+	}
+	x.note("error", err)
+	return refusedFailed
+}
+
+// webURL is the address of the plain web port as this client reaches it, without
+// a slash at the end.
+func (s *Service) webURL(x *exchange) string {
+	url := "http://" + s.host(x)
+	if s.Ports.Web != 80 {
+		url += ":" + strconv.Itoa(s.Ports.Web)
+	}
+	return url
+}
+
+func (s *Service) host(x *exchange) string { return s.Advertiser.Host(x.local, x.remote) }
+
+// credentials finds name and password in a query. Of parameters that come twice
+// the first one counts, and what is no correct escape stands for itself: nobody
+// knows how the game's library escapes what the player typed.
+func credentials(query string) (name, password string) {
+	var hasName, hasPassword bool
+	for pair := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(pair, "=")
+		switch key = unescape(key); {
+		case key == "username" && !hasName:
+			name, hasName = unescape(value), true
+		case key == "password" && !hasPassword:
+			password, hasPassword = unescape(value), true
+		}
+	}
+	return name, password
+}
+
+// unescape decodes %XX. A plus sign stays one: in a form it would mean a blank,
+// but neither names nor passwords have blanks, so here it can only be a plus sign
+// that was sent as it is.
+func unescape(s string) string {
+	if !strings.Contains(s, "%") {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		if s[i] == '%' && i+2 < len(s) {
+			if b, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
+				out = append(out, byte(b))
+				i += 2
+				continue
+			}
+		}
+		out = append(out, s[i])
+	}
+	return string(out)
+}
