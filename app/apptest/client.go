@@ -32,7 +32,7 @@ func Dial(t testing.TB, addr string, opener gateway.Opener, sealer gateway.Seale
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
 	return &Client{T: t, Conn: conn, opener: opener, sealer: sealer}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mcos/app/config/schema"
+	"mcos/app/console"
 	"mcos/app/game"
 	"mcos/app/garage"
 	"mcos/app/gateway"
@@ -50,6 +51,7 @@ type Config struct {
 	Garage   garage.Config       `yaml:"garage" help:"Cars and parts."`
 	Economy  game.Config         `yaml:"economy" help:"Money, prices and capacity."`
 	Race     race.Config         `yaml:"race" help:"Races."`
+	Console  console.Config      `yaml:"console" help:"The operator's local interface."`
 	Research Research            `yaml:"research" help:"For people who study the protocol."`
 }
 
@@ -115,7 +117,7 @@ func Default() Config {
 		},
 		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
-		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(),
+		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Console: console.Default(),
 	}
 }
 

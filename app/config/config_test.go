@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"strings"
 	"testing"
 
@@ -71,7 +70,7 @@ func TestMistakesAreNamed(t *testing.T) {
 			_, err := load(t, tc.yaml, tc.env)
 			require.ErrorContains(t, err, tc.want)
 			var e *schema.Error
-			assert.True(t, errors.As(err, &e), "the program ends with code 2 only for *schema.Error")
+			assert.ErrorAs(t, err, &e, "the program ends with code 2 only for *schema.Error")
 		})
 	}
 }

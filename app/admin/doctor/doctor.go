@@ -1,0 +1,134 @@
+// Package doctor looks for what keeps players from playing: ports that are taken
+// or blocked, a certificate that does not fit, keys that others can read, a
+// public host that leads nowhere, a damaged store. It changes nothing, and it
+// says what it finds in words for people who run a game server and nothing else.
+//
+// It works beside a running server and without one; what only a running server
+// can show (a TLS handshake, the shard list) is left out then.
+package doctor
+
+import (
+	"context"
+
+	"mcos/app/datadir"
+)
+
+// Level says how much a finding matters.
+type Level string
+
+// The levels of findings.
+const (
+	OK      Level = "ok"      // as it should be
+	Warn    Level = "warn"    // works, but not for everybody or not for ever
+	Problem Level = "problem" // somebody cannot play, or something is broken
+)
+
+// Finding is one thing that was looked at.
+type Finding struct {
+	// Level says how much it matters.
+	Level Level `json:"level"`
+	// What names the thing in a few words.
+	What string `json:"what"`
+	// Explanation says in plain words how things are and what that means.
+	Explanation string `json:"explanation"`
+	// Next is what to do about it, empty when nothing needs to be done.
+	Next string `json:"next,omitempty"`
+}
+
+// Report is the result of one examination.
+type Report struct {
+	// Live tells whether a server was running.
+	Live bool `json:"live"`
+	// Findings are in the order in which things were looked at.
+	Findings []Finding `json:"findings"`
+}
+
+// Count returns how many findings have a level.
+func (r Report) Count(level Level) int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Level == level {
+			n++
+		}
+	}
+	return n
+}
+
+// Port is one TCP port of the server.
+type Port struct {
+	// Name is the service as in --ports, such as "https"; all room ports are
+	// called "rooms".
+	Name string
+	// Number is the configured port, 0 for any free one.
+	Number int
+	// Bound is the port that the running server listens on, 0 when none runs.
+	Bound int
+}
+
+// Catalog says which parts and cars are in use.
+type Catalog struct {
+	Imported    bool
+	Cars, Parts int
+}
+
+// Options say what to look at. Functions that are nil leave their check out.
+type Options struct {
+	// Live tells whether a server runs on the data folder.
+	Live bool
+	// Dir is the data folder, which need not exist.
+	Dir datadir.Dir
+	// Ports are all ports of the server.
+	Ports []Port
+	// Listen is the configured address to listen on, empty for all.
+	Listen string
+	// PublicHost is the name that players outside are told, may be empty.
+	PublicHost string
+	// Community tells that the configuration asks for the older form of the
+	// certificate.
+	Community bool
+	// OldTLS tells that the login port takes TLS 1.0, as it does by default.
+	OldTLS bool
+	// Config reads the configuration again and returns its mistakes, and beside
+	// them what is merely odd.
+	Config func() (odd []string, err error)
+	// Catalog tells which catalog is in use.
+	Catalog func() (Catalog, error)
+	// Verify reads the whole store and returns what is wrong with it.
+	Verify func() error
+	// World is the machine; nil means Machine().
+	World *World
+}
+
+// examination is one run of all checks.
+type examination struct {
+	Options
+	findings []Finding
+}
+
+// Run makes all checks. It takes as long as reading the whole store and some
+// network round trips, and ends early when ctx does.
+func Run(ctx context.Context, o Options) Report {
+	if o.World == nil {
+		o.World = Machine()
+	}
+	e := &examination{Options: o, findings: []Finding{}}
+	checks := []func(context.Context){
+		e.dataFolder, e.config, e.ports, e.webPorts, e.keys, e.publicHost, e.catalog, e.store,
+		e.disk, e.clock, e.firewall,
+	}
+	if o.Live {
+		checks = append(checks, e.handshakes, e.shardList)
+	}
+	for _, check := range checks {
+		if err := ctx.Err(); err != nil {
+			e.add(Warn, "Examination", "It was ended early: "+err.Error()+".", "")
+			break
+		}
+		check(ctx)
+	}
+	return Report{Live: o.Live, Findings: e.findings}
+}
+
+func (e *examination) add(level Level, what, explanation, next string) {
+	e.findings = append(e.findings, Finding{Level: level, What: what, Explanation: explanation, Next: next})
+}

@@ -1,0 +1,178 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"mcos/storage"
+)
+
+// lastEntries is how much of the ledger is shown.
+const lastEntries = 10
+
+// noteByOperator is the ledger's note when the operator gives none.
+const noteByOperator = "by the operator"
+
+// Personas implements API.
+func (l *Local) Personas(_ context.Context, name string) ([]Persona, error) {
+	list := []Persona{}
+	err := l.Store.View(func(tx storage.ReadTx) error {
+		names := map[uint32]string{}
+		err := tx.Accounts(func(a storage.Account) error {
+			names[a.ID] = a.Name
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		var only storage.Account
+		if name != "" {
+			if only, err = tx.AccountByName(name); err != nil {
+				return explainAccount(name, err)
+			}
+		}
+		return tx.Personas(func(p storage.Persona) error {
+			if !p.Live() || name != "" && p.Account != only.ID {
+				return nil
+			}
+			shown, err := l.persona(tx, p, names[p.Account])
+			list = append(list, shown)
+			return err
+		})
+	})
+	return list, err
+}
+
+// persona is the short form of a persona.
+func (l *Local) persona(tx storage.ReadTx, p storage.Persona, account string) (Persona, error) {
+	cars, err := tx.VehiclesOf(p.ID)
+	return Persona{
+		ID: p.ID, Name: p.Name, Account: account, Cash: p.Balance, Level: p.Stats.Level, Cars: len(cars),
+		Created: p.Created.UTC(), LastLogin: p.LastLogin.UTC(), Online: l.Online != nil && l.Online(p.ID),
+	}, err
+}
+
+// Persona implements API.
+func (l *Local) Persona(_ context.Context, name string) (g Garage, err error) {
+	err = l.Store.View(func(tx storage.ReadTx) error {
+		p, err := findPersona(tx, name)
+		if err != nil {
+			return err
+		}
+		g, err = l.garage(tx, p)
+		return err
+	})
+	return g, err
+}
+
+func findPersona(tx storage.ReadTx, name string) (storage.Persona, error) {
+	p, err := tx.PersonaByName(name)
+	if errors.Is(err, storage.ErrNotFound) {
+		return p, refuse(NotFound, "no driver is called %q", name)
+	}
+	return p, err
+}
+
+// garage is the long form of a persona.
+func (l *Local) garage(tx storage.ReadTx, p storage.Persona) (Garage, error) {
+	a, err := tx.Account(p.Account)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return Garage{}, err
+	}
+	g := Garage{Stats: p.Stats, Vehicles: []Vehicle{}, Ledger: []storage.LedgerEntry{}}
+	if g.Persona, err = l.persona(tx, p, a.Name); err != nil {
+		return g, err
+	}
+	cars, err := tx.VehiclesOf(p.ID)
+	if err != nil {
+		return g, err
+	}
+	for _, v := range cars {
+		car, _ := l.Current().Car(v.BrandedPart)
+		g.Vehicles = append(g.Vehicles, Vehicle{ID: v.ID, BrandedPart: v.BrandedPart, Name: carName(car.Make, car.Name), Skin: v.Skin})
+	}
+	loose, err := tx.LoosePartsOf(p.ID)
+	if err != nil {
+		return g, err
+	}
+	g.LooseParts = len(loose)
+	err = tx.LedgerOf(p.ID, func(e storage.LedgerEntry) error {
+		e.Time = e.Time.UTC()
+		g.Ledger = append(g.Ledger, e)
+		return nil
+	})
+	slices.Reverse(g.Ledger)
+	g.Ledger = g.Ledger[:min(len(g.Ledger), lastEntries)]
+	return g, err
+}
+
+func carName(brand, name string) string {
+	if brand == "" {
+		return name
+	}
+	return brand + " " + name
+}
+
+// AddPersona implements API.
+func (l *Local) AddPersona(_ context.Context, in NewPersona) (g Garage, err error) {
+	if in.Skin != 0 && in.Car == 0 {
+		return g, refuse(Invalid, "a skin needs a car")
+	}
+	err = l.Store.Update(func(tx storage.Tx) error {
+		a, err := tx.AccountByName(in.Account)
+		if err != nil {
+			return explainAccount(in.Account, err)
+		}
+		p, err := l.Rules.CreatePersona(tx, a.ID, in.Name, l.Shard, in.ID)
+		if err != nil {
+			return err
+		}
+		if in.Car != 0 {
+			if _, err := l.Rules.GiveCar(tx, p.ID, in.Car, in.Skin, noteByOperator); err != nil {
+				return err
+			}
+		}
+		if p, err = tx.Persona(p.ID); err != nil {
+			return err
+		}
+		g, err = l.garage(tx, p)
+		return err
+	})
+	if err != nil {
+		return Garage{}, explainPersona(in.Name, err)
+	}
+	return g, nil
+}
+
+// Grant implements API.
+func (l *Local) Grant(_ context.Context, in Grant) (shown Persona, err error) {
+	if in.Cash == 0 {
+		return shown, refuse(Invalid, "an amount of 0 changes nothing")
+	}
+	if in.Note == "" {
+		in.Note = noteByOperator
+	}
+	err = l.Store.Update(func(tx storage.Tx) error {
+		p, err := findPersona(tx, in.Name)
+		if err != nil {
+			return err
+		}
+		if err := l.Rules.Grant(tx, p.ID, in.Cash, in.Note); err != nil {
+			return err
+		}
+		if p, err = tx.Persona(p.ID); err != nil {
+			return err
+		}
+		a, err := tx.Account(p.Account)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return err
+		}
+		shown, err = l.persona(tx, p, a.Name)
+		return err
+	})
+	if err != nil {
+		return Persona{}, explainPersona(in.Name, err)
+	}
+	return shown, nil
+}

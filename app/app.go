@@ -1,0 +1,305 @@
+// Package app puts the server together: it opens the data folder, makes the
+// services, wires each to what it needs and listens. Everything else is in the
+// packages below; this one holds no rules of its own.
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/accounts"
+	"mcos/app/admin"
+	"mcos/app/config"
+	"mcos/app/datadir"
+	"mcos/app/game"
+	"mcos/app/gateway"
+	"mcos/app/keys"
+	"mcos/app/limits"
+	"mcos/app/netaddr"
+	"mcos/app/passwords"
+	"mcos/app/session"
+	"mcos/storage"
+	"mcos/storage/bolt"
+	"mcos/storage/catalog"
+)
+
+// Options are what a server is started with.
+type Options struct {
+	Dir    datadir.Dir
+	Config config.Config
+	Log    logrus.FieldLogger
+	Now    func() time.Time // time.Now when nil
+	// Passwords is the cost of password hashes; the default when zero.
+	Passwords passwords.Params
+}
+
+// App is a running server.
+type App struct {
+	opts     Options
+	started  time.Time
+	store    *bolt.Store
+	keys     *keys.Ring
+	sessions *session.Manager
+	accounts *accounts.Service
+	rules    *game.Rules
+	limiter  *limits.Limiter
+	hosts    *netaddr.Advertiser
+	gateway  *gateway.Server
+	catalog  atomic.Pointer[catalog.Catalog]
+	imported atomic.Bool // the catalog is an imported one
+
+	listeners *listeners
+	servers   []httpServer
+	stop      chan struct{}
+	running   sync.WaitGroup
+	once      sync.Once
+}
+
+// httpServer serves one web listener. Shutdown gives requests until the context's
+// end and closes what is left then.
+type httpServer interface {
+	Serve() error
+	Shutdown(context.Context) error
+}
+
+// Start opens everything and returns when the server listens on all its ports.
+// Its errors say in plain words what stands in the way.
+func Start(ctx context.Context, o Options) (*App, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Passwords == (passwords.Params{}) {
+		o.Passwords = passwords.Default()
+	}
+	a := &App{opts: o, started: o.Now(), stop: make(chan struct{})}
+	if err := a.open(ctx); err != nil {
+		a.Stop()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) (err error) {
+	o := a.opts
+	// Ports first: a second server on the same machine should hear about the
+	// ports, not about a locked file.
+	if a.listeners, err = listen(ctx, o.Config, o.Log); err != nil {
+		return err
+	}
+	a.store, err = bolt.Open(bolt.Options{
+		Path: o.Dir.Store(), BackupDir: o.Dir.Backups(), Timeout: 2 * time.Second, Now: o.Now,
+		Log: func(event string, fields map[string]any) { o.Log.WithFields(fields).Info(event) },
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.loadCatalog(); err != nil {
+		return err
+	}
+	a.keys, err = keys.Open(o.Dir.Keys(), o.Config.Keys, a.names, o.Now)
+	if err != nil {
+		return err
+	}
+	if a.limiter, err = limits.New(o.Config.Limits, o.Now); err != nil {
+		return err
+	}
+	a.hosts = netaddr.New(o.Config.Server.PublicHost, net.DefaultResolver, o.Now)
+	a.sessions = session.NewManager(o.Now)
+	a.accounts = &accounts.Service{Store: a.store, Hasher: passwords.New(o.Passwords), Sessions: a.sessions, Now: o.Now}
+	a.rules = game.New(o.Config.Economy, a.Catalog, o.Now)
+	if err := a.researchTickets(); err != nil {
+		return err
+	}
+	if err := a.serve(); err != nil {
+		return err
+	}
+	a.running.Add(1)
+	go a.housekeeping()
+	return nil
+}
+
+// Catalog is the catalog in use.
+func (a *App) Catalog() *catalog.Catalog { return a.catalog.Load() }
+
+// Store is the server's memory.
+func (a *App) Store() storage.Store { return a.store }
+
+// Sessions are the logins of the moment.
+func (a *App) Sessions() *session.Manager { return a.sessions }
+
+// Accounts are the account use cases.
+func (a *App) Accounts() *accounts.Service { return a.accounts }
+
+// Rules are the rules of the game.
+func (a *App) Rules() *game.Rules { return a.rules }
+
+// Keys are the server's keys.
+func (a *App) Keys() *keys.Ring { return a.keys }
+
+// loadCatalog takes the imported catalog of the store, or the embedded one.
+func (a *App) loadCatalog() error {
+	var blob []byte
+	err := a.store.View(func(tx storage.ReadTx) (err error) {
+		blob, err = tx.Blob(admin.CatalogBlob)
+		return err
+	})
+	if errors.Is(err, storage.ErrNotFound) {
+		c, err := catalog.Base()
+		a.catalog.Store(c)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	return a.UseCatalog(blob)
+}
+
+// UseCatalog puts an encoded catalog in use at once.
+func (a *App) UseCatalog(blob []byte) error {
+	tables, err := catalog.Decode(bytes.NewReader(blob))
+	if err != nil {
+		return fmt.Errorf("the imported catalog cannot be read (import it again): %w", err)
+	}
+	c, err := catalog.Build(tables)
+	if err != nil {
+		return fmt.Errorf("the imported catalog is inconsistent (import it again): %w", err)
+	}
+	a.catalog.Store(c)
+	a.imported.Store(true)
+	return nil
+}
+
+// names are what a new certificate is made for: the public host first, then
+// every way to reach this machine.
+func (a *App) names() []string {
+	var names []string
+	if h := a.opts.Config.Server.PublicHost; h != "" {
+		names = append(names, h)
+	}
+	if h, err := os.Hostname(); err == nil && h != "" {
+		names = append(names, h)
+	}
+	for _, ip := range netaddr.MachineIPv4() {
+		names = append(names, ip.String())
+	}
+	return append(names, "localhost", "127.0.0.1")
+}
+
+// researchTickets registers the fixed tickets of the configuration.
+func (a *App) researchTickets() error {
+	for _, t := range a.opts.Config.Research.Tickets {
+		err := a.store.View(func(tx storage.ReadTx) error {
+			acc, err := tx.AccountByName(t.Account)
+			if err == nil {
+				a.sessions.Register(t.Ticket, acc.ID, acc.Name)
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("research.tickets: account %q: %w", t.Account, err)
+		}
+		a.opts.Log.WithField("account", t.Account).Warn("a fixed ticket is accepted for this account; do not let others play on this server")
+	}
+	return nil
+}
+
+const sweepEvery = 10 * time.Minute
+
+// housekeeping stores last-login times in batches and ends forgotten sessions.
+func (a *App) housekeeping() {
+	defer a.running.Done()
+	flush := time.NewTicker(a.opts.Config.Timeouts.FlushLogin)
+	defer flush.Stop()
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
+	for {
+		select {
+		case <-flush.C:
+			a.flushLogins()
+		case <-sweep.C:
+			a.sessions.Sweep()
+		case <-a.stop:
+			a.flushLogins()
+			return
+		}
+	}
+}
+
+// flushLogins stores the last-login times collected so far in one transaction.
+func (a *App) flushLogins() {
+	logins := a.sessions.TakeLogins()
+	if len(logins.Accounts)+len(logins.Personas) == 0 {
+		return
+	}
+	err := a.store.Update(func(tx storage.Tx) error {
+		for id, at := range logins.Accounts {
+			acc, err := tx.Account(id)
+			if errors.Is(err, storage.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			acc.LastLogin = at.UTC()
+			if err := tx.PutAccount(acc); err != nil {
+				return err
+			}
+		}
+		for id, at := range logins.Personas {
+			p, err := tx.Persona(id)
+			if errors.Is(err, storage.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			p.LastLogin = at.UTC()
+			if err := tx.PutPersona(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		a.opts.Log.WithError(err).Error("last-login times could not be stored")
+	}
+}
+
+// stopWithin is how long web requests may finish when the server stops.
+const stopWithin = 3 * time.Second
+
+// Stop ends the server: no new connections, the old ones closed, everything
+// stored. It may be called more than once.
+func (a *App) Stop() {
+	a.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+		defer cancel()
+		for _, s := range a.servers {
+			if err := s.Shutdown(ctx); err != nil {
+				a.opts.Log.WithError(err).Warn("web requests were cut off")
+			}
+		}
+		if a.gateway != nil {
+			a.gateway.Close()
+		}
+		close(a.stop)
+		a.running.Wait()
+		if a.listeners != nil {
+			a.listeners.close()
+		}
+		if a.store != nil {
+			if err := a.store.Close(); err != nil {
+				a.opts.Log.WithError(err).Error("the store did not close cleanly")
+			}
+		}
+	})
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"context"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+
+	"mcos/app/admin"
+	"mcos/app/admin/doctor"
+	"mcos/app/buildinfo"
+	"mcos/app/config"
+	"mcos/app/console"
+	"mcos/app/datadir"
+	"mcos/app/keys"
+	"mcos/storage"
+)
+
+// serveConsole starts the operator's local interface. It comes last: whoever finds
+// its address finds a server that is ready.
+func (a *App) serveConsole() error {
+	c, err := console.New(console.Options{
+		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: a.operator(), Status: a.Status, Log: a.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	server := c.Server(a.listeners.console)
+	a.runHTTP("console", server)
+	return server.Announce()
+}
+
+// operator does the operator's work on this running server.
+func (a *App) operator() *admin.Local {
+	return &admin.Local{
+		Store: a.store, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
+		Ring: func() (*keys.Ring, error) { return a.keys, nil }, KeyDir: a.opts.Dir.Keys(),
+		Current: a.Catalog, UseCatalog: a.UseCatalog, Online: a.sessions.Online, Examine: a.examine,
+	}
+}
+
+// Status is what the server says about itself.
+func (a *App) Status() admin.Status {
+	stats := a.gateway.Stats()
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	return admin.Status{
+		Version: buildinfo.Version, Started: a.started, Uptime: int64(a.opts.Now().Sub(a.started).Seconds()),
+		Ports: a.addresses(), Players: a.sessions.Playing(), Connections: stats.Connections,
+		Messages: admin.MessageCounts{Received: stats.Received, Sent: stats.Sent, Unknown: stats.Unknown},
+		Catalog:  admin.StatusCatalog{Imported: a.imported.Load(), Counts: a.Catalog().Counts()},
+		Memory:   mem.Sys - mem.HeapReleased, Notes: a.notes(),
+	}
+}
+
+// notes are what an operator should know and might not.
+func (a *App) notes() []string {
+	var notes []string
+	if p := a.listeners.ports.HTTPS; p != 443 {
+		notes = append(notes, "The web login is on port "+strconv.Itoa(p)+"; the game cannot log in until it is on 443.")
+	}
+	if !a.imported.Load() {
+		notes = append(notes, "Only the cars and parts that come with the server are sold; import the game's own list with: mcos catalog import")
+	}
+	return notes
+}
+
+// addresses are the listeners by the names of --ports.
+func (a *App) addresses() map[string]string {
+	p := a.listeners.ports
+	list := map[string]string{"rooms": p.Rooms.String()}
+	for name, port := range map[string]int{
+		"http": p.HTTP, "https": p.HTTPS, "login": p.Login, "mail": p.Mail, "persona": p.Persona,
+		"lobby": p.Lobby, "mcots": p.MCOTS, "console": p.Console,
+	} {
+		host := a.opts.Config.Server.Listen
+		if name == "console" {
+			host = "127.0.0.1"
+		}
+		list[name] = net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	return list
+}
+
+// examine runs the doctor beside this running server.
+func (a *App) examine(ctx context.Context) doctor.Report {
+	o := DoctorOptions(a.opts.Dir, a.opts.Config)
+	o.Live = true
+	bound := a.listeners.ports
+	o.Ports = doctorPorts(a.opts.Config.Ports, &bound)
+	o.Catalog = func() (doctor.Catalog, error) {
+		counts := a.Catalog().Counts()
+		return doctor.Catalog{Imported: a.imported.Load(), Cars: counts.Cars, Parts: counts.Parts}, nil
+	}
+	o.Verify = func() error { return admin.Verify(storage.Store(a.store)) }
+	return doctor.Run(ctx, o)
+}
+
+// DoctorOptions are what the doctor looks at on a data folder with a configuration,
+// when no server runs. The caller adds how to read store and catalog.
+func DoctorOptions(dir datadir.Dir, cfg config.Config) doctor.Options {
+	return doctor.Options{
+		Dir: dir, Ports: doctorPorts(cfg.Ports, nil), Listen: cfg.Server.Listen, PublicHost: cfg.Server.PublicHost,
+		Community: cfg.Keys.Certificate == "community", OldTLS: cfg.Web.TLSMin == "1.0",
+		Config: func() (odd []string, err error) { return rereadConfig(dir) },
+	}
+}
+
+// rereadConfig reads the file again, as the next start would.
+func rereadConfig(dir datadir.Dir) (odd []string, err error) {
+	text, err := os.ReadFile(dir.Config())
+	if os.IsNotExist(err) {
+		err = nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, result, err := config.Load(dir.Config(), text, os.Environ(), nil)
+	for _, w := range result.Warnings {
+		odd = append(odd, w.Error())
+	}
+	return odd, err
+}
+
+// doctorPorts pairs configured and bound ports; bound is nil when no server runs.
+func doctorPorts(cfg config.Ports, bound *config.Ports) []doctor.Port {
+	at := func(of func(config.Ports) int) (number, now int) {
+		if bound != nil {
+			now = of(*bound)
+		}
+		return of(cfg), now
+	}
+	var list []doctor.Port
+	add := func(name string, of func(config.Ports) int) {
+		number, now := at(of)
+		list = append(list, doctor.Port{Name: name, Number: number, Bound: now})
+	}
+	add("http", func(p config.Ports) int { return p.HTTP })
+	add("https", func(p config.Ports) int { return p.HTTPS })
+	add("login", func(p config.Ports) int { return p.Login })
+	add("mail", func(p config.Ports) int { return p.Mail })
+	add("persona", func(p config.Ports) int { return p.Persona })
+	add("lobby", func(p config.Ports) int { return p.Lobby })
+	for i := range cfg.Rooms {
+		add("rooms", func(p config.Ports) int { return p.Rooms[i] })
+	}
+	add("mcots", func(p config.Ports) int { return p.MCOTS })
+	add("console", func(p config.Ports) int { return p.Console })
+	return list
+}

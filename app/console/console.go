@@ -1,0 +1,125 @@
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/admin"
+	"mcos/app/datadir"
+)
+
+// What one request may take. Those that read the whole store get longer.
+const (
+	headerTimeout  = 5 * time.Second
+	readTimeout    = 30 * time.Second
+	writeTimeout   = 30 * time.Second
+	longTimeout    = time.Hour
+	idleTimeout    = time.Minute
+	maxHeaderBytes = 16 << 10
+)
+
+// Options are what the console needs. Ready and Random may be nil.
+type Options struct {
+	Dir    datadir.Dir
+	Config Config
+	Admin  admin.API
+	// Status tells how the server is; it is asked often and must be cheap.
+	Status func() admin.Status
+	// Ready tells whether players can play; nil means always.
+	Ready func() bool
+	Log   logrus.FieldLogger
+	// Random is the source of a new token, crypto/rand when nil.
+	Random io.Reader
+}
+
+// Console answers the requests. It may be used from any goroutine.
+type Console struct {
+	Options
+	token string
+}
+
+// New makes the console and, on the first start, its token. Its errors name the
+// file.
+func New(o Options) (*Console, error) {
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	if err := o.Config.Check(); err != nil {
+		return nil, err
+	}
+	token, err := loadToken(o.Dir.ConsoleToken(), o.Random)
+	if err != nil {
+		return nil, err
+	}
+	o.Log = o.Log.WithField("service", "console")
+	return &Console{Options: o, token: token}, nil
+}
+
+// Server serves one listener.
+type Server struct {
+	http *http.Server
+	ln   net.Listener
+	addr string // file that names the listener
+}
+
+// Server makes the server for a listener.
+func (c *Console) Server(ln net.Listener) *Server {
+	return &Server{
+		http: &http.Server{
+			Handler:           c.Handler(),
+			ReadHeaderTimeout: headerTimeout,
+			ReadTimeout:       readTimeout,
+			WriteTimeout:      writeTimeout,
+			IdleTimeout:       idleTimeout,
+			MaxHeaderBytes:    maxHeaderBytes,
+			ErrorLog:          log.New(&errorLog{c.Log}, "", 0),
+		},
+		ln:   ln,
+		addr: c.Dir.ConsoleAddr(),
+	}
+}
+
+// Announce writes the file that tells other programs where the server is. Call it
+// when the listener can be asked; Shutdown and Close remove the file.
+func (s *Server) Announce() error { return writeAddr(s.addr, s.ln.Addr().String()) }
+
+// Serve answers requests until Shutdown or Close; then it returns nil. Any other
+// return is an error of the listener.
+func (s *Server) Serve() error {
+	if err := s.http.Serve(s.ln); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// Shutdown closes the listener and lets the requests that run finish, as long as
+// ctx allows.
+func (s *Server) Shutdown(ctx context.Context) error {
+	_ = os.Remove(s.addr)
+	return s.http.Shutdown(ctx)
+}
+
+// Close closes the listener and all connections.
+func (s *Server) Close() error {
+	_ = os.Remove(s.addr)
+	return s.http.Close()
+}
+
+// errorLog takes what the HTTP library logs by itself; its texts may quote a
+// request and are not passed on.
+type errorLog struct{ log logrus.FieldLogger }
+
+// Write takes one line of the library's log.
+func (e *errorLog) Write(line []byte) (int, error) {
+	e.log.Warn("the HTTP library reported a problem; its text is withheld because it may quote a request")
+	return len(line), nil
+}

@@ -1,0 +1,15 @@
+// Package console is the server's local interface: a JSON API on loopback through
+// which the command line, the tray and monitoring see and manage a running
+// server. It uses none of the game's old cryptography and nothing of the game's
+// listeners.
+//
+// Whoever is on the machine may ask whether the server lives and how it is.
+// Everything else needs the token, a secret in the data folder that only the
+// server's administrators can read, as `Authorization: Bearer TOKEN`. Requests
+// whose Host is neither a name of this machine's loopback nor a configured one
+// are refused: such a request comes from a web page that has had its name pointed
+// here.
+//
+// All routes stand in one table, see routes.go. Requests and answers are JSON in
+// the forms of package admin; errors are {"error": "..."} with a fitting status.
+package console

@@ -1,0 +1,250 @@
+package console
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/admin"
+)
+
+// exchange is one request with its answer.
+type exchange struct {
+	c *Console
+	w http.ResponseWriter
+	r *http.Request
+}
+
+// failure is an error with its status, in words for the caller.
+type failure struct {
+	status int
+	text   string
+}
+
+func (f *failure) Error() string { return f.text }
+
+// Handler answers all requests of the interface. Its requests must come from an
+// http.Server, which tells at which address they arrived.
+func (c *Console) Handler() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		x := &exchange{c: c, w: w, r: r}
+		defer x.rescue()
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		result, err := x.serve()
+		x.finish(result, err)
+	})
+}
+
+// serve checks a request and has it answered.
+func (x *exchange) serve() (any, error) {
+	if !x.knownHost() {
+		return nil, &failure{http.StatusForbidden, "this name is not one of the server's local interface"}
+	}
+	rt, err := x.find()
+	if err != nil {
+		return nil, err
+	}
+	if !(rt.open && loopback(x.r.RemoteAddr)) && !x.authorised() {
+		x.w.Header().Set("WWW-Authenticate", `Bearer realm="mcos"`)
+		return nil, &failure{http.StatusUnauthorized, "this needs the token of the file console.token in the data folder"}
+	}
+	if err := x.checkBody(rt); err != nil {
+		return nil, err
+	}
+	if rt.long {
+		// An error only says that this connection has no deadlines.
+		_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(longTimeout))
+	}
+	return rt.answer(x)
+}
+
+// find looks the route up.
+func (x *exchange) find() (route, error) {
+	var methods []string
+	for _, rt := range routes {
+		if rt.path != x.r.URL.Path {
+			continue
+		}
+		if rt.method == x.r.Method {
+			return rt, nil
+		}
+		methods = append(methods, rt.method)
+	}
+	if methods == nil {
+		return route{}, &failure{http.StatusNotFound, "there is nothing here"}
+	}
+	x.w.Header().Set("Allow", strings.Join(methods, ", "))
+	return route{}, &failure{http.StatusMethodNotAllowed, "this path takes " + strings.Join(methods, ", ")}
+}
+
+// knownHost reports whether the request was made to a name of ours: a loopback
+// name with the port it arrived at, or a configured name.
+func (x *exchange) knownHost() bool {
+	asked := strings.ToLower(x.r.Host)
+	host, port, err := net.SplitHostPort(asked)
+	if err != nil {
+		host, port = strings.Trim(asked, "[]"), "80"
+	}
+	for _, name := range x.c.Config.Hosts {
+		if name = strings.ToLower(name); name == asked || name == host {
+			return true
+		}
+	}
+	local, ok := x.r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return false
+	}
+	_, own, err := net.SplitHostPort(local.String())
+	if err != nil || port != own {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+func loopback(remote string) bool {
+	addr, err := netip.ParseAddrPort(remote)
+	return err == nil && addr.Addr().Unmap().IsLoopback()
+}
+
+// authorised compares the token without telling by the time how much is right.
+func (x *exchange) authorised() bool {
+	scheme, token, _ := strings.Cut(x.r.Header.Get("Authorization"), " ")
+	want, got := sha256.Sum256([]byte(x.c.token)), sha256.Sum256([]byte(strings.TrimSpace(token)))
+	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && strings.EqualFold(scheme, "Bearer")
+}
+
+var contentTypes = map[body]string{jsonBody: "application/json", blobBody: "application/octet-stream"}
+
+// checkBody refuses a body of another type or of too many bytes.
+func (x *exchange) checkBody(rt route) error {
+	limit := maxBody[rt.body]
+	if want := contentTypes[rt.body]; want != "" {
+		if got, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type")); err != nil || got != want {
+			return &failure{http.StatusUnsupportedMediaType, "the Content-Type must be " + want}
+		}
+	}
+	if x.r.ContentLength > limit {
+		return tooLarge(limit)
+	}
+	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, limit)
+	return nil
+}
+
+func tooLarge(limit int64) error {
+	return &failure{http.StatusRequestEntityTooLarge, fmt.Sprintf("the request has more than %d bytes", limit)}
+}
+
+// badBody explains why a body could not be read. Texts of the JSON library may
+// quote the body, which may hold a password.
+func badBody(err error) error {
+	var large *http.MaxBytesError
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &large):
+		return tooLarge(large.Limit)
+	case errors.As(err, &wrong) && slices.Contains([]string{"string", "number", "bool", "object", "array", "null"}, wrong.Value):
+		return &failure{http.StatusBadRequest, fmt.Sprintf("the field %q cannot be a %s", wrong.Field, wrong.Value)}
+	}
+	return &failure{http.StatusBadRequest, "the body is not the JSON object that belongs here"}
+}
+
+// read decodes the body, which must be one JSON object of known fields.
+func (x *exchange) read(in any) error {
+	d := json.NewDecoder(x.r.Body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(in); err != nil {
+		return badBody(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return badBody(err)
+	}
+	return nil
+}
+
+// statuses of the errors of package admin.
+var statuses = map[admin.Kind]int{
+	admin.Invalid:  http.StatusBadRequest,
+	admin.NotFound: http.StatusNotFound,
+	admin.Conflict: http.StatusConflict,
+	admin.Busy:     http.StatusServiceUnavailable,
+}
+
+// finish writes the answer and one line of log.
+func (x *exchange) finish(result any, err error) {
+	if _, done := result.(streamed); done && err == nil {
+		x.log(http.StatusOK, nil)
+		return
+	}
+	code := http.StatusOK
+	if err != nil {
+		code = http.StatusInternalServerError
+		var f *failure
+		if errors.As(err, &f) {
+			code = f.status
+		} else if s := statuses[admin.KindOf(err)]; s != 0 {
+			code = s
+		}
+		result = map[string]string{"error": err.Error()}
+	}
+	text, jsonErr := json.Marshal(result)
+	if jsonErr != nil {
+		code, text, err = http.StatusInternalServerError, []byte(`{"error":"the answer cannot be written"}`), jsonErr
+	}
+	x.log(code, err)
+	x.w.Header().Set("Content-Type", "application/json")
+	x.w.WriteHeader(code)
+	_, _ = x.w.Write(append(text, '\n'))
+}
+
+// log writes one line: who asked for what is worth knowing when it changed
+// something or went wrong.
+func (x *exchange) log(code int, err error) {
+	entry := x.c.Log.WithFields(logrus.Fields{
+		"remote": x.r.RemoteAddr, "method": x.r.Method[:min(len(x.r.Method), 16)], "path": shown(x.r.URL.Path), "status": code,
+	})
+	switch {
+	case code >= http.StatusInternalServerError:
+		entry.WithError(err).Error("request failed")
+	case x.r.Method == http.MethodGet && code == http.StatusOK:
+		entry.Debug("request")
+	default:
+		entry.Info("request")
+	}
+}
+
+// shown is a path for the log: one of ours, or none.
+func shown(path string) string {
+	if slices.ContainsFunc(routes, func(rt route) bool { return rt.path == path }) {
+		return path
+	}
+	return "(unknown)"
+}
+
+// rescue turns a panic of a handler into an answer. Its value may quote the
+// request and stays out of the log.
+func (x *exchange) rescue() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	x.c.Log.WithFields(logrus.Fields{"panic": fmt.Sprintf("%T", v), "path": shown(x.r.URL.Path), "stack": string(debug.Stack())}).Error("a handler panicked")
+	x.finish(nil, errors.New("the server made a mistake; its log says more"))
+}

@@ -1,0 +1,51 @@
+package console
+
+import (
+	"io"
+	"net/http"
+
+	"mcos/app/console/client"
+)
+
+// health says that the server lives. A caller that sends a challenge gets the
+// proof that this server knows the token, before it shows its own.
+func health(x *exchange) (any, error) {
+	h := client.Health{Status: "ok"}
+	if challenge := x.r.URL.Query().Get("challenge"); challenge != "" {
+		h.Proof = client.Proof(x.c.token, challenge)
+	}
+	return h, nil
+}
+
+// ready says whether players can play.
+func ready(x *exchange) (any, error) {
+	if x.c.Ready != nil && !x.c.Ready() {
+		return nil, &failure{http.StatusServiceUnavailable, "the server is not ready"}
+	}
+	return client.Health{Status: "ready"}, nil
+}
+
+func status(x *exchange) (any, error) { return x.c.Status(), nil }
+
+func importCatalog(x *exchange) (any, error) {
+	blob, err := io.ReadAll(x.r.Body)
+	if err != nil {
+		return nil, badBody(err)
+	}
+	return x.c.Admin.ImportCatalog(x.r.Context(), blob)
+}
+
+// backup streams the copy. A failure on the way breaks the connection, so that
+// nobody takes half a copy for a whole one.
+func backup(x *exchange) (any, error) {
+	x.w.Header().Set("Content-Type", "application/octet-stream")
+	x.w.Header().Set("Content-Disposition", `attachment; filename="mcos-backup.db"`)
+	if err := x.c.Admin.Backup(x.r.Context(), x.w); err != nil {
+		x.c.Log.WithError(err).Error("a backup failed")
+		panic(http.ErrAbortHandler)
+	}
+	return streamed{}, nil
+}
+
+// streamed is the result of a handler that has written its answer itself.
+type streamed struct{}

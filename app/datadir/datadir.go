@@ -1,0 +1,124 @@
+// Package datadir finds the data folder, makes it on the first start and knows
+// what each file in it is called.
+package datadir
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Dir is a data folder. Its methods only join names; they do not look at the
+// disk.
+type Dir struct{ root string }
+
+// At is the folder with this path, which need not exist.
+func At(path string) Dir {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return Dir{root: path}
+}
+
+// Root is the absolute path of the folder.
+func (d Dir) Root() string { return d.root }
+
+// String is the absolute path of the folder.
+func (d Dir) String() string { return d.root }
+
+// Config is the configuration file.
+func (d Dir) Config() string { return filepath.Join(d.root, "mcos.yaml") }
+
+// Store is the file of the store.
+func (d Dir) Store() string { return filepath.Join(d.root, "mcos.db") }
+
+// Keys is the folder of the server's keys.
+func (d Dir) Keys() string { return filepath.Join(d.root, "keys") }
+
+// Sessions is the folder of recorded sessions.
+func (d Dir) Sessions() string { return filepath.Join(d.root, "sessions") }
+
+// Logs is the folder of the log files.
+func (d Dir) Logs() string { return filepath.Join(d.root, "logs") }
+
+// LogFile is the log file that is being written.
+func (d Dir) LogFile() string { return filepath.Join(d.Logs(), "mcos.log") }
+
+// Backups is the folder of the copies made before a migration.
+func (d Dir) Backups() string { return filepath.Join(d.root, "backups") }
+
+// ConsoleToken is the file with the secret of the local interface.
+func (d Dir) ConsoleToken() string { return filepath.Join(d.root, "console.token") }
+
+// ConsoleAddr is the file with the address of the local interface while a server
+// runs.
+func (d Dir) ConsoleAddr() string { return filepath.Join(d.root, "console.addr") }
+
+// Permissions of new folders. Keys, recorded sessions and copies of the store
+// hold secrets; the others may be opened to a group.
+const (
+	openMode   = 0o750
+	secretMode = 0o700
+)
+
+// Open makes the folder with its sub folders where they are missing and checks
+// that this user may write there. Folders that exist keep their permissions. The
+// error names the folder and says what to do.
+func Open(path string) (Dir, error) {
+	d := At(path)
+	if err := d.make(); err != nil {
+		return Dir{}, explain(d.root, err)
+	}
+	return d, d.Writable()
+}
+
+func (d Dir) make() error {
+	if err := os.MkdirAll(d.root, openMode); err != nil {
+		return err
+	}
+	secret := []string{d.Keys(), d.Sessions(), d.Backups()}
+	for _, dir := range append(secret, d.Logs()) {
+		mode := fs.FileMode(openMode)
+		if slices.Contains(secret, dir) {
+			mode = secretMode
+		}
+		if err := os.MkdirAll(dir, mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Writable checks that this user may write into the folder. It writes a file and
+// removes it: on a read-only disk, or with odd permissions, nothing else tells
+// for sure.
+func (d Dir) Writable() error {
+	f, err := os.CreateTemp(d.root, ".write-test-*")
+	if err == nil {
+		err = errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	if err != nil {
+		return explain(d.root, err)
+	}
+	return nil
+}
+
+// explain puts a failure into an operator's words.
+func explain(root string, err error) error {
+	var where *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("data folder %s: this user may not write there (%w); run as the folder's owner, or choose another folder with --data-dir", root, err)
+	case errors.As(err, &where) && isFile(where.Path):
+		return fmt.Errorf("data folder %s: %s is a file where a folder should be; choose another folder with --data-dir", root, where.Path)
+	}
+	return fmt.Errorf("data folder %s: %w; choose another folder with --data-dir", root, err)
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}

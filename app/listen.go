@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/config"
+	"mcos/app/portinfo"
+)
+
+// listeners are the open ports, and what they are called by clients.
+type listeners struct {
+	http, https, console net.Listener
+	// game holds the listeners of the game ports by documented number.
+	game map[int]net.Listener
+	// ports are the numbers that were really bound.
+	ports config.Ports
+}
+
+// fallbacks are where the two privileged ports go when this user may not bind
+// them.
+var fallbacks = map[int]int{80: 8080, 443: 8443}
+
+// listen binds every port of the configuration or none.
+func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*listeners, error) {
+	l := &listeners{game: map[int]net.Listener{}, ports: cfg.Ports}
+	l.ports.Rooms = append(config.Rooms(nil), cfg.Ports.Rooms...)
+	b := binder{ctx: ctx, cfg: cfg, log: log}
+
+	l.http = b.web("http", &l.ports.HTTP, 80)
+	l.https = b.web("https", &l.ports.HTTPS, 443)
+	l.game[8226] = b.game("login", &l.ports.Login)
+	l.game[8227] = b.game("mail", &l.ports.Mail)
+	l.game[8228] = b.game("persona", &l.ports.Persona)
+	l.game[7003] = b.game("lobby", &l.ports.Lobby)
+	for i, documented := range config.DocumentedRooms() {
+		l.game[documented] = b.game("rooms", &l.ports.Rooms[i])
+	}
+	l.game[43300] = b.game("mcots", &l.ports.MCOTS)
+	l.console = b.console(&l.ports.Console)
+	if err := errors.Join(b.errs...); err != nil {
+		l.close()
+		return nil, err
+	}
+	return l, nil
+}
+
+func (l *listeners) close() {
+	for _, ln := range l.game {
+		closeListener(ln)
+	}
+	for _, ln := range []net.Listener{l.http, l.https, l.console} {
+		closeListener(ln)
+	}
+}
+
+func closeListener(ln net.Listener) {
+	if ln != nil {
+		_ = ln.Close()
+	}
+}
+
+// binder opens listeners and collects what went wrong, so that the operator hears
+// of all taken ports at once.
+type binder struct {
+	ctx  context.Context
+	cfg  config.Config
+	log  logrus.FieldLogger
+	errs []error
+}
+
+// game opens a port with keep-alive probes, which find clients that vanished
+// without a word.
+func (b *binder) game(name string, port *int) net.Listener {
+	lc := net.ListenConfig{KeepAliveConfig: net.KeepAliveConfig{
+		Enable: true, Idle: b.cfg.Timeouts.KeepAlive, Interval: b.cfg.Timeouts.KeepAlive, Count: 3,
+	}}
+	ln, err := b.bind(lc, b.cfg.Server.Listen, port)
+	if err != nil {
+		b.fail(name, *port, err)
+		return nil
+	}
+	return ln
+}
+
+// web opens one of the two privileged ports, or its fallback when this user may
+// not bind it (DESIGN 4).
+func (b *binder) web(name string, port *int, usual int) net.Listener {
+	ln, err := b.bind(net.ListenConfig{}, b.cfg.Server.Listen, port)
+	if errors.Is(err, os.ErrPermission) && fallbacks[*port] != 0 && *port == usual {
+		wanted := *port
+		*port = fallbacks[usual]
+		ln, err = b.bind(net.ListenConfig{}, b.cfg.Server.Listen, port)
+		if err == nil {
+			b.log.Warnf("this user may not bind port %d, so %s is on %d: browsers and bots can use it, but the game itself cannot log in until 443 (and 80) are bound. %s",
+				wanted, name, *port, portinfo.HowToBindLow)
+		}
+	}
+	if err != nil {
+		b.fail(name, *port, err)
+		return nil
+	}
+	return ln
+}
+
+// console opens the local interface; a taken port falls back to a free one, which
+// the data folder names.
+func (b *binder) console(port *int) net.Listener {
+	ln, err := b.bind(net.ListenConfig{}, "127.0.0.1", port)
+	if err != nil && errors.Is(err, syscall.EADDRINUSE) {
+		wanted := *port
+		*port = 0
+		if ln, err = b.bind(net.ListenConfig{}, "127.0.0.1", port); err == nil {
+			b.log.Infof("port %d is taken, so the console is on %d", wanted, *port)
+		}
+	}
+	if err != nil {
+		b.fail("console", *port, err)
+		return nil
+	}
+	return ln
+}
+
+// bind opens a listener and notes the port it really got.
+func (b *binder) bind(lc net.ListenConfig, host string, port *int) (net.Listener, error) {
+	ln, err := lc.Listen(b.ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(*port)))
+	if err != nil {
+		return nil, err
+	}
+	*port = ln.Addr().(*net.TCPAddr).Port
+	return ln, nil
+}
+
+// fail explains why a port could not be had.
+func (b *binder) fail(name string, port int, err error) {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		who := ""
+		if holder := portinfo.Holder(port); holder != "" {
+			who = " by " + holder
+		}
+		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with --ports %s=NUMBER", port, name, who, name)
+	case errors.Is(err, os.ErrPermission):
+		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow)
+	default:
+		err = fmt.Errorf("port %d (%s): %w", port, name, err)
+	}
+	b.errs = append(b.errs, err)
+}

@@ -1,0 +1,182 @@
+package app
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mcos/app/config"
+	"mcos/app/garage"
+	"mcos/app/gateway"
+	"mcos/app/lobby"
+	"mcos/app/login"
+	"mcos/app/mail"
+	"mcos/app/persona"
+	"mcos/app/player"
+	"mcos/app/race"
+	"mcos/app/room"
+	"mcos/app/web"
+
+	"mcos/app/buildinfo"
+)
+
+// serve makes the services and starts all servers.
+func (a *App) serve() error {
+	if err := a.serveWeb(); err != nil {
+		return err
+	}
+	a.gateway = gateway.NewServer(gateway.Options{
+		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes,
+	})
+	for documented, port := range a.gamePorts() {
+		if err := a.gateway.Serve(a.listeners.game[documented], port); err != nil {
+			return err
+		}
+	}
+	return a.serveConsole()
+}
+
+func (a *App) serveWeb() error {
+	cfg := a.opts.Config
+	svc, err := web.New(web.Options{
+		Config:  cfg.Web,
+		Shard:   web.Shard{ID: cfg.Shard.ID, Name: cfg.Shard.Name, Description: cfg.Shard.Description, MaxPersonas: cfg.Economy.PersonaLimit},
+		Ports:   web.Ports{Login: a.listeners.ports.Login, Lobby: a.listeners.ports.Lobby, Web: a.listeners.ports.HTTP},
+		Version: buildinfo.Version, Accounts: a.accounts, Tickets: a.sessions, Limits: a.limiter,
+		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.runHTTP("http", svc.PlainServer(a.listeners.http))
+	a.runHTTP("https", svc.SecureServer(a.listeners.https))
+	return nil
+}
+
+// runHTTP serves a web listener until the app stops.
+func (a *App) runHTTP(name string, s httpServer) {
+	a.servers = append(a.servers, s)
+	a.running.Add(1)
+	go func() {
+		defer a.running.Done()
+		if err := s.Serve(); err != nil {
+			a.opts.Log.WithError(err).WithField("service", name).Error("a web server has failed")
+		}
+	}()
+}
+
+// gamePorts makes every game port with its services, by documented number.
+func (a *App) gamePorts() map[int]*gateway.Port {
+	cfg, t := a.opts.Config, a.opts.Config.Timeouts
+	ports := map[int]*gateway.Port{
+		8226: login.New(login.Deps{
+			Store: a.store, Sessions: a.sessions, Key: a.keys.LoginKey, Attempt: a.limiter.Attempt,
+		}).Port(cfg.NPS.FrameCap, t.NPS),
+		8227: (&mail.Service{}).Port(cfg.NPS.FrameCap, t.NPS),
+		8228: persona.New(cfg.Persona, persona.Deps{
+			Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Attempt,
+		}).Port(cfg.NPS.FrameCap, t.NPS),
+	}
+	races := race.New(cfg.Race, race.Deps{Store: a.store, Now: a.opts.Now, Fees: fees(cfg), Lobbies: lobbies(cfg)})
+	a.lobbyPorts(ports, races)
+
+	rows := slices.Concat(a.playerService().Rows(), a.garageService().Rows(), races.Rows())
+	mcots := gateway.MCOTSPort(cfg.MCOTS, rows, gateway.Timeouts{Login: t.Login, Frame: t.Login, Idle: t.MCOTSIdle, Write: t.Write})
+	mcots.Closed = races.Leave
+	ports[43300] = mcots
+	return ports
+}
+
+// lobbyPorts adds 7003 and the rooms, which understand the same messages.
+func (a *App) lobbyPorts(ports map[int]*gateway.Port, races *race.Service) {
+	cfg, t := a.opts.Config, a.opts.Config.Timeouts
+	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
+	rooms := room.New(cfg.Rooms, room.Deps{
+		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: races.Password,
+	})
+	lob := lobby.New(cfg.Lobby, lobby.Deps{
+		Store: a.store, Sessions: a.sessions, Rooms: rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,
+	})
+	for _, n := range numbers {
+		ports[n] = lobby.Port(lob, n, rooms.Rows(), gateway.Timeouts{
+			Login: t.Login, Frame: t.Login, Idle: t.LobbyIdle, Write: t.Write,
+		})
+	}
+}
+
+func (a *App) playerService() *player.Service {
+	cfg := a.opts.Config
+	return player.New(cfg.Player, player.Deps{
+		Store: a.store, Sessions: a.sessions, Rules: a.rules, Now: a.opts.Now, WebHost: a.webHost,
+		Economy: player.Economy{
+			PartsPerLevel: cfg.Economy.PartSlotsPerLevel, CarsPerLevel: cfg.Economy.CarsPerLevel,
+			Repair: cfg.Economy.RepairModifier, Scrap: cfg.Economy.ScrapModifier, TradeIn: cfg.Economy.TradeInModifier,
+		},
+	})
+}
+
+func (a *App) garageService() *garage.Service {
+	return garage.New(a.opts.Config.Garage, garage.Deps{Store: a.store, Rules: a.rules})
+}
+
+// reachedAt is the number that a documented game port really has.
+func (a *App) reachedAt(documented int) int {
+	if ln := a.listeners.game[documented]; ln != nil {
+		return ln.Addr().(*net.TCPAddr).Port
+	}
+	return documented
+}
+
+// webHost is the authority of our web pages for one client.
+func (a *App) webHost(local, remote netip.Addr) string {
+	host := a.hosts.Host(local, remote)
+	if port := a.listeners.ports.HTTP; port != 80 {
+		return net.JoinHostPort(host, strconv.Itoa(port))
+	}
+	return host
+}
+
+// Ports are the numbers that are really bound.
+func (a *App) Ports() config.Ports { return a.listeners.ports }
+
+// ReadyLine names every listener, for programs that start the server and wait for
+// it (DESIGN 4).
+func (a *App) ReadyLine() string {
+	host := a.opts.Config.Server.Listen
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	at := func(port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
+	p := a.listeners.ports
+	return strings.Join([]string{
+		"ready", "http=" + at(p.HTTP), "https=" + at(p.HTTPS), "login=" + at(p.Login), "mail=" + at(p.Mail),
+		"persona=" + at(p.Persona), "lobby=" + at(p.Lobby), fmt.Sprintf("rooms=%s:%s", hostText(host), p.Rooms),
+		"mcots=" + at(p.MCOTS), "console=" + net.JoinHostPort("127.0.0.1", strconv.Itoa(p.Console)),
+	}, " ")
+}
+
+func hostText(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+func fees(cfg config.Config) []uint32 {
+	list := make([]uint32, 0, len(cfg.Player.Purses))
+	for _, p := range cfg.Player.Purses {
+		list = append(list, p.Fee)
+	}
+	return list
+}
+
+func lobbies(cfg config.Config) []uint32 {
+	list := make([]uint32, 0, len(cfg.Player.Lobbies))
+	for _, l := range cfg.Player.Lobbies {
+		list = append(list, l.ID)
+	}
+	return list
+}
