@@ -9,7 +9,6 @@ import (
 type page struct {
 	Title     string
 	Shard     string
-	Host      string // where this client reaches the server
 	SourceURL string
 	Version   string
 	Body      any
@@ -20,7 +19,7 @@ type page struct {
 func (s *Service) html(x *exchange, status int, name, title string, body any) {
 	var b bytes.Buffer
 	err := s.pages.ExecuteTemplate(&b, name, page{
-		Title: title, Shard: s.Shard.Name, Host: s.host(x),
+		Title: title, Shard: s.Shard.Name,
 		SourceURL: s.Config.SourceURL, Version: s.Version, Body: body,
 	})
 	if err != nil {
