@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -69,7 +70,7 @@ func (c *Client) loginHost() string {
 
 // needs refuses a step whose base is missing.
 func (c *Client) needs(step string, shard, login, persona bool) error {
-	missing := ""
+	var missing string
 	switch {
 	case shard && c.shard == nil:
 		missing = "no shard is chosen (Shards, UseShard)"
@@ -183,7 +184,8 @@ func (c *Client) open(ctx context.Context, step string, s service, first ...*cal
 
 // dialError drops the address from a dialling error, which Where names already.
 func dialError(err error) error {
-	if op, ok := err.(*net.OpError); ok && op.Op == "dial" {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "dial" {
 		return fmt.Errorf("cannot connect: %w", op.Err)
 	}
 	return err

@@ -61,7 +61,7 @@ type handler func(f wire.Frame) []reply
 
 // fake is a small server with scripted answers: enough for a whole session of one player.
 type fake struct {
-	t      *testing.T
+	t      testing.TB
 	http   *httptest.Server
 	https  *httptest.Server
 	target bot.Target
@@ -79,7 +79,7 @@ type fake struct {
 	balance  uint32
 }
 
-func newFake(t *testing.T) *fake {
+func newFake(t testing.TB) *fake {
 	s := &fake{t: t, override: map[string]handler{}, balance: 20000}
 	web := http.HandlerFunc(s.web)
 	s.http, s.https = httptest.NewServer(web), httptest.NewTLSServer(web)

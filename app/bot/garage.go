@@ -42,11 +42,7 @@ func vehicleInfo(a answer, vehicle uint32) (*mcots.VehicleInfo, error) {
 		if err != nil {
 			return nil, err
 		}
-		v := short.Vehicle
-		info = &mcots.VehicleInfo{PlayerID: short.PlayerID, Count: short.Count, Parts: short.Parts, Vehicle: mcots.Vehicle{
-			VehicleID: v.VehicleID, SkinID: v.SkinID, Flags: v.Flags, Delta: v.Delta, CarClass: v.CarClass,
-			DamageLength: v.DamageLength, Damage: v.Damage,
-		}}
+		info = &mcots.VehicleInfo{PlayerID: short.PlayerID, Vehicle: mcots.Vehicle(short.Vehicle), Count: short.Count, Parts: short.Parts}
 	}
 	if info.Vehicle.VehicleID != vehicle {
 		return nil, a.fail(mcots.MsgVehicleInfo.String(),

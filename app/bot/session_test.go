@@ -33,7 +33,7 @@ func TestCapturedBytes(t *testing.T) {
 	login := &recorder{port: s.target.Ports.Actual(bot.PortLogin)}
 	persona := &recorder{port: s.target.Ports.Actual(bot.PortPersona)}
 	options := bot.Options{Now: func() time.Time { return now }, Dial: login.dial}
-	c := s.client(options)
+	s.client(options)
 
 	require.Len(t, login.all(), 1)
 	packet := hex.EncodeToString(login.all()[0])
@@ -62,7 +62,7 @@ func TestCapturedBytes(t *testing.T) {
 		"050f001801010000000000180054b46c000000150000002c",
 	}, sent)
 
-	c = s.client(bot.Options{Now: options.Now}) // the newest login's key counts
+	c := s.client(bot.Options{Now: options.Now}) // the newest login's key counts
 	_, err = c.Mails(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"0526 00000015000000000001fdfe"}, s.received("mail"))
@@ -321,4 +321,19 @@ func TestPlayCalledOff(t *testing.T) {
 	assert.Equal(t, "leave lobby", sum.Steps[len(sum.Steps)-1].Name)
 	got := s.received("mcots")
 	assert.Equal(t, "106 0000000000000000", got[len(got)-1])
+}
+
+// A whole session of a returning player, with the fake server's own work in it: what the bot costs at least when it puts load
+// on a server.
+func BenchmarkPlay(b *testing.B) {
+	s := newFake(b)
+	s.client(bot.Options{})
+	c := bot.New(s.target, bot.Options{})
+	defer c.Close()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := c.Play(context.Background(), bot.Script{Account: account}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

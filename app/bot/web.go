@@ -75,14 +75,10 @@ type request struct {
 func (c *Client) fetch(ctx context.Context, r request) (status int, body string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	scheme, port := "http", PortHTTP
-	if r.secure {
-		scheme, port = "https", PortHTTPS
-	}
-	address := c.target.address("", c.target.Ports.Actual(port))
 	fail := func(err error) (int, string, error) {
-		return 0, "", &Error{Step: r.step, Where: scheme + " " + address + r.path, Err: withoutURL(err)}
+		return 0, "", &Error{Step: r.step, Where: c.where(r), Err: dialError(withoutURL(err))}
 	}
+	scheme, address := c.webServer(r)
 	u := url.URL{Scheme: scheme, Host: address, Path: r.path, RawQuery: r.query}
 	method, content := http.MethodGet, io.Reader(http.NoBody)
 	if r.post != nil {
@@ -110,6 +106,20 @@ func (c *Client) fetch(ctx context.Context, r request) (status int, body string,
 	return resp.StatusCode, string(raw), nil
 }
 
+// webServer tells the scheme and the address that a request goes to.
+func (c *Client) webServer(r request) (scheme, address string) {
+	if r.secure {
+		return "https", c.target.address("", c.target.Ports.Actual(PortHTTPS))
+	}
+	return "http", c.target.address("", c.target.Ports.Actual(PortHTTP))
+}
+
+// where names a request in errors, without its query.
+func (c *Client) where(r request) string {
+	scheme, address := c.webServer(r)
+	return scheme + " " + address + r.path
+}
+
 // get fetches a page that must be answered with status 200.
 func (c *Client) get(ctx context.Context, r request) (string, error) {
 	status, body, err := c.fetch(ctx, r)
@@ -130,11 +140,7 @@ func statusError(status int) error {
 }
 
 func (c *Client) webError(r request, want string, status int, err error) error {
-	where := "http"
-	if r.secure {
-		where = "https"
-	}
-	return &Error{Step: r.step, Where: where + " " + r.path, Want: want, Got: fmt.Sprintf("status %d", status), Err: err}
+	return &Error{Step: r.step, Where: c.where(r), Want: want, Got: fmt.Sprintf("status %d", status), Err: err}
 }
 
 // withoutURL removes the request's URL, which may hold a password, from an error of the HTTP client.
@@ -194,7 +200,7 @@ func (c *Client) Auth(ctx context.Context, a Account) error {
 	}
 	ticket, err := ParseAuthAnswer(body)
 	if err != nil {
-		return &Error{Step: r.step, Where: "https " + r.path, Err: err}
+		return &Error{Step: r.step, Where: c.where(r), Err: err}
 	}
 	c.ticket = ticket
 	return nil
@@ -212,7 +218,7 @@ func (c *Client) fetchCertificate(ctx context.Context) error {
 	}
 	block, _ := pem.Decode([]byte(body))
 	if block == nil || block.Type != "CERTIFICATE" {
-		return &Error{Step: r.step, Where: "http " + r.path, Err: fmt.Errorf("%w: no certificate in PEM", ErrMalformed)}
+		return &Error{Step: r.step, Where: c.where(r), Err: fmt.Errorf("%w: no certificate in PEM", ErrMalformed)}
 	}
 	c.pinned = block.Bytes
 	return nil
@@ -227,7 +233,7 @@ func (c *Client) Shards(ctx context.Context) ([]Shard, error) {
 	}
 	shards, err := ParseShardList(body)
 	if err != nil {
-		return nil, &Error{Step: r.step, Where: "http " + r.path, Err: err}
+		return nil, &Error{Step: r.step, Where: c.where(r), Err: err}
 	}
 	for i := range shards {
 		if shards[i].Status == 0 {
@@ -235,7 +241,7 @@ func (c *Client) Shards(ctx context.Context) ([]Shard, error) {
 			return shards, nil
 		}
 	}
-	return nil, &Error{Step: r.step, Where: "http " + r.path, Err: fmt.Errorf("%w: none of %d shards is usable", ErrRefused, len(shards))}
+	return nil, &Error{Step: r.step, Where: c.where(r), Err: fmt.Errorf("%w: none of %d shards is usable", ErrRefused, len(shards))}
 }
 
 // PubKey returns the server's login key: that of the Options, or the one that the server hands out at /key
@@ -251,7 +257,7 @@ func (c *Client) PubKey(ctx context.Context) (*rsa.PublicKey, error) {
 	}
 	key, err := client.ParsePubKey(body)
 	if err != nil {
-		return nil, &Error{Step: r.step, Where: "http " + r.path, Err: err}
+		return nil, &Error{Step: r.step, Where: c.where(r), Err: err}
 	}
 	c.opts.PubKey = key
 	return key, nil

@@ -108,7 +108,7 @@ func TestAuthErrors(t *testing.T) {
 	}{
 		"refused": {func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = fmt.Fprint(w, "Valid=FALSE\nTicket=0\nreasoncode=INV-110\nreasontext=no\nreasonurl=u")
-		}, `auth login at https /AuthLogin: login refused: INV-110 "no"`},
+		}, `/AuthLogin: login refused: INV-110 "no"`},
 		"not found": {http.NotFound, "expected status 200, received status 404"},
 		"redirect": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://elsewhere.invalid/", http.StatusFound)
@@ -164,7 +164,7 @@ func TestShards(t *testing.T) {
 	s.shard = "nonsense"
 	_, err = c.Shards(context.Background())
 	require.ErrorIs(t, err, bot.ErrMalformed)
-	assert.ErrorContains(t, err, "shard list at http /ShardList/")
+	assert.ErrorContains(t, err, "shard list at http "+s.http.Listener.Addr().String()+"/ShardList/: ")
 }
 
 func TestPubKeyMalformed(t *testing.T) {
