@@ -37,7 +37,7 @@ func startIn(t testing.TB, dir string, adjust func(*config.Config)) *app.App {
 func startWith(t testing.TB, dir string, cost passwords.Params, adjust func(*config.Config)) *app.App {
 	t.Helper()
 	cfg := config.Default()
-	require.NoError(t, cfg.Ports.Set("http=0,https=0,login=0,mail=0,persona=0,lobby=0,rooms=0,mcots=0,console=0"))
+	cfg.Ports = config.FreePorts()
 	cfg.Server.Listen = "127.0.0.1"
 	if adjust != nil {
 		adjust(&cfg)

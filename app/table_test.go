@@ -21,7 +21,7 @@ import (
 // family.
 func TestEveryKnownMessageHasARow(t *testing.T) {
 	cfg := config.Default()
-	require.NoError(t, cfg.Ports.Set("http=0,https=0,login=0,mail=0,persona=0,lobby=0,rooms=0,mcots=0,console=0"))
+	cfg.Ports = config.FreePorts()
 	cfg.Server.Listen = "127.0.0.1"
 	log := logrus.New()
 	log.SetOutput(io.Discard)

@@ -123,7 +123,7 @@ func Default() Config {
 
 // Check finds contradictions between settings.
 func (c Config) Check() error {
-	return errors.Join((&c.Ports).check(), c.checkMC100(), c.checkArcade())
+	return errors.Join(c.Ports.check(), c.checkMC100(), c.checkArcade())
 }
 
 // checkMC100 makes sure that the room MC100 is behind a port that is listened on.

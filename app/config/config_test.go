@@ -86,30 +86,30 @@ func TestEverySwitchNamesItsSection(t *testing.T) {
 	assert.Greater(t, switches, 30)
 }
 
-func TestPortsSet(t *testing.T) {
-	p := DefaultPorts()
-	require.NoError(t, p.Set("http=8080, https=8443,rooms=19000-19020+20001,console=0"))
-	assert.Equal(t, 8080, p.HTTP)
-	assert.Equal(t, 8443, p.HTTPS)
-	assert.Equal(t, 0, p.Console)
-	assert.Equal(t, 8226, p.Login)
-	assert.Equal(t, "19000-19020+20001", p.Rooms.String())
-	assert.Equal(t, 19000, p.Rooms[0])
-	assert.Equal(t, 20001, p.Rooms[21])
+func TestPortsFromFlags(t *testing.T) {
+	flag := func(name, value string) schema.Override {
+		return schema.Override{Path: "ports." + name, Value: value, Origin: "--ports"}
+	}
+	c, err := load(t, "", nil, flag("http", "8080"), flag("rooms", "19000-19020+20001"), flag("console", "0"))
+	require.NoError(t, err)
+	assert.Equal(t, 8080, c.Ports.HTTP)
+	assert.Equal(t, 0, c.Ports.Console)
+	assert.Equal(t, 8226, c.Ports.Login)
+	assert.Equal(t, 19000, c.Ports.Rooms[0])
+	assert.Equal(t, 20001, c.Ports.Rooms[21])
 
-	for list, want := range map[string]string{
-		"http":                    "not NAME=PORT",
-		"chat=1":                  "no such port",
-		"http=x":                  `"x" is not a port`,
-		"http=70000":              "not a port",
-		"rooms=9020-9000":         "not a range",
-		"rooms=9000-9019":         "22",
-		"rooms=":                  "not a port",
-		"http=443":                "both use 443",
-		"rooms=43280-43300+43301": "both use 43300",
+	for _, tc := range []struct{ name, value, want string }{
+		{"chat", "1", "unknown setting"},
+		{"http", "x", "ports.http"},
+		{"http", "70000", "ports.http"},
+		{"http", "443", "both use 443"},
+		{"rooms", "9020-9000", "not a range"},
+		{"rooms", "9000-9019", "22"},
+		{"rooms", "", "not a port"},
+		{"rooms", "43280-43300+43301", "both use 43300"},
 	} {
-		p := DefaultPorts()
-		assert.ErrorContains(t, p.Set(list), want, list)
+		_, err := load(t, "", nil, flag(tc.name, tc.value))
+		assert.ErrorContains(t, err, tc.want, "%s=%s", tc.name, tc.value)
 	}
 }
 

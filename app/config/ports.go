@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -124,54 +123,25 @@ func DefaultPorts() Ports {
 	}
 }
 
-// single lists the ports that are one number, by name in the order of the ready
-// line.
-func (p *Ports) single() []struct {
+// FreePorts lets the system pick every port, for tests.
+func FreePorts() Ports { return Ports{Rooms: make(Rooms, len(DocumentedRooms()))} }
+
+// single lists the ports that are one number, by name.
+func (p Ports) single() []struct {
 	Name string
-	Port *int
+	Port int
 } {
 	return []struct {
 		Name string
-		Port *int
+		Port int
 	}{
-		{"http", &p.HTTP}, {"https", &p.HTTPS}, {"login", &p.Login}, {"mail", &p.Mail},
-		{"persona", &p.Persona}, {"lobby", &p.Lobby}, {"mcots", &p.MCOTS}, {"console", &p.Console},
+		{"http", p.HTTP}, {"https", p.HTTPS}, {"login", p.Login}, {"mail", p.Mail},
+		{"persona", p.Persona}, {"lobby", p.Lobby}, {"mcots", p.MCOTS}, {"console", p.Console},
 	}
-}
-
-// Set changes the ports named in a list like "http=8080,rooms=19000-19020+20001".
-// It returns an error that names the part it cannot use.
-func (p *Ports) Set(list string) error {
-	for item := range strings.SplitSeq(list, ",") {
-		name, value, ok := strings.Cut(strings.TrimSpace(item), "=")
-		if !ok {
-			return fmt.Errorf("%q is not NAME=PORT", item)
-		}
-		if err := p.set(name, value); err != nil {
-			return fmt.Errorf("port %s: %w", name, err)
-		}
-	}
-	return p.check()
-}
-
-func (p *Ports) set(name, value string) error {
-	if name == "rooms" {
-		return p.Rooms.UnmarshalText([]byte(value))
-	}
-	for _, s := range p.single() {
-		if s.Name == name {
-			n, err := parsePort(value)
-			if err == nil {
-				*s.Port = n
-			}
-			return err
-		}
-	}
-	return errors.New("no such port; there are http, https, login, mail, persona, lobby, rooms, mcots and console")
 }
 
 // check finds ports that two services want.
-func (p *Ports) check() error {
+func (p Ports) check() error {
 	used := map[int]string{}
 	take := func(port int, name string) error {
 		if other := used[port]; port != 0 && other != "" {
@@ -181,7 +151,7 @@ func (p *Ports) check() error {
 		return nil
 	}
 	for _, s := range p.single() {
-		if err := take(*s.Port, s.Name); err != nil {
+		if err := take(s.Port, s.Name); err != nil {
 			return err
 		}
 	}

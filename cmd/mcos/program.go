@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"mcos/app/config/schema"
+	"mcos/app/datadir"
+	"mcos/app/passwords"
+)
+
+// program is one run of the command line with everything it touches, so that
+// tests can run it in their own process.
+type program struct {
+	in      io.Reader
+	out     io.Writer
+	err     io.Writer
+	environ []string
+	now     func() time.Time
+	zone    *time.Location // of the times that are shown
+	// ask shows a prompt on the terminal and reads a line without showing it;
+	// nil when there is no terminal.
+	ask func(prompt string) (string, error)
+	// terminal tells whether err is a terminal.
+	terminal bool
+	// hash is the cost of new passwords.
+	hash passwords.Params
+
+	// the global flags
+	dataDir    string
+	configFile string
+	json       bool
+}
+
+// newProgram is the program with this process's streams.
+func newProgram() *program {
+	p := &program{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
+		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(),
+	}
+	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
+		p.ask = func(prompt string) (string, error) {
+			fmt.Fprint(p.err, prompt)
+			line, err := term.ReadPassword(fd)
+			fmt.Fprintln(p.err)
+			return string(line), err
+		}
+	}
+	return p
+}
+
+// The exit codes of the program.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2 // also a wrong configuration
+)
+
+// usageError is a wrong command line.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// errSilent ends the program with code 1; everything has been said.
+var errSilent = errors.New("failed")
+
+// execute runs one command line and returns the exit code.
+func (p *program) execute(ctx context.Context, args []string) int {
+	root := p.root()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteContextC(ctx)
+	var usage usageError
+	var wrong *schema.Error
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, errSilent):
+		return exitFailed
+	case errors.As(err, &usage):
+		p.complain(err)
+		fmt.Fprintf(p.err, "Usage: %s\n%s --help says more.\n", cmd.UseLine(), cmd.CommandPath())
+		return exitUsage
+	case errors.As(err, &wrong), errors.As(err, new(configError)):
+		p.complain(err)
+		return exitUsage
+	}
+	p.complain(err)
+	return exitFailed
+}
+
+// complain prints an error, each of several on a line of its own.
+func (p *program) complain(err error) {
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(p.err, "mcos: %s\n", strings.TrimRight(line, "\n"))
+	}
+}
+
+func (p *program) root() *cobra.Command {
+	root := p.group("mcos", "A server for Motor City Online",
+		p.runCommand(), p.accountCommand(), p.personaCommand(), p.keysCommand(), p.catalogCommand(),
+		p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(), p.versionCommand())
+	root.Long = `mcos runs a server for the game Motor City Online and manages it.
+
+Start a server with "mcos run" and make an account with "mcos account add NAME".
+The other commands work whether the server runs or not: they ask the running
+server, or open its data folder themselves.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.SetIn(p.in)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&p.dataDir, "data-dir", "", "`folder` with the server's data (default: the one of the service, or your own)")
+	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: mcos.yaml in the data folder)")
+	return root
+}
+
+// group is a command that only holds others.
+func (p *program) group(use, short string, children ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: use, Short: short,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			hint := ""
+			if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
+				hint = "; did you mean " + strings.Join(similar, " or ") + "?"
+			}
+			return usagef("%s has no command %q%s", cmd.CommandPath(), args[0], hint)
+		},
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		SuggestionsMinimumDistance: 2,
+	}
+	cmd.AddCommand(children...)
+	return cmd
+}
+
+// exactly checks that every parameter in names is there and no other.
+func exactly(names ...string) cobra.PositionalArgs { return between(len(names), names...) }
+
+// between checks that at least the first of the parameters are there.
+func between(least int, names ...string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usagef("%s is missing", names[len(args)])
+		case len(args) > len(names):
+			return usagef("%q is one argument too many", args[len(names)])
+		}
+		return nil
+	}
+}
+
+// jsonFlag adds --json to a command.
+func (p *program) jsonFlag(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().BoolVar(&p.json, "json", false, "print JSON")
+	return cmd
+}
+
+// getenv reads a variable of the program's environment.
+func (p *program) getenv(name string) string {
+	value := ""
+	for _, pair := range p.environ {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+// dir is the data folder, which need not exist.
+func (p *program) dir() (datadir.Dir, error) {
+	path, err := datadir.Locator{Flag: p.dataDir, Getenv: p.getenv}.Locate()
+	if err != nil {
+		return datadir.Dir{}, usageError{err}
+	}
+	return datadir.At(path), nil
+}
