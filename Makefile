@@ -40,7 +40,7 @@ fi
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint cross bench soak fuzz fmt setup clean
+.PHONY: help run build test check lint cross bench soak fuzz docs fmt setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +98,9 @@ fuzz: ## Run every fuzz target, one after another, FUZZTIME each (FUZZTIME=2m FU
 	[ -n "$$target" ] || { echo "No fuzz target matches $(FUZZ) in $(PKG)."; exit 1; }; \
 	[ -z "$$failed" ] || { echo "Failed:$$failed"; exit 1; }; \
 	echo "No fuzz target failed."
+
+docs: ## Write the generated documents (docs/PROTOCOL.md)
+	MCOS_UPDATE=1 $(GO) test -count=1 -run '^TestProtocolDocument$$' ./app
 
 fmt: ## Format all Go files
 	gofmt -w .

@@ -16,10 +16,9 @@ import (
 	"mcos/protocol/wire"
 )
 
-// TestEveryKnownMessageHasARow makes sure that no message the reference knows ever
-// looks unknown to the server: each has a row of its own on every port of its
-// family.
-func TestEveryKnownMessageHasARow(t *testing.T) {
+// startInside runs a server on free ports for tests of the wiring itself.
+func startInside(t *testing.T) *App {
+	t.Helper()
 	cfg := config.Default()
 	cfg.Ports = config.FreePorts()
 	cfg.Server.Listen = "127.0.0.1"
@@ -30,7 +29,14 @@ func TestEveryKnownMessageHasARow(t *testing.T) {
 	a, err := Start(t.Context(), Options{Dir: dir, Config: cfg, Log: log})
 	require.NoError(t, err)
 	t.Cleanup(a.Stop)
+	return a
+}
 
+// TestEveryKnownMessageHasARow makes sure that no message the reference knows ever
+// looks unknown to the server: each has a row of its own on every port of its
+// family.
+func TestEveryKnownMessageHasARow(t *testing.T) {
+	a := startInside(t)
 	served := map[wire.Family]int{}
 	for documented, port := range a.gamePorts() {
 		served[port.Family]++

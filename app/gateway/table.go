@@ -40,18 +40,29 @@ type Sealer interface {
 	Secure(key cipher.SessionKey) error
 }
 
+// Treatment says what a service does with a message.
+type Treatment string
+
+// The treatments.
+const (
+	Handled  Treatment = "handled"
+	Ignored  Treatment = "ignored"  // recorded, not answered
+	Declined Treatment = "declined" // recorded and refused
+)
+
 // Row is one message of a service: what it is, what state it needs and who
 // handles it.
 type Row struct {
-	Message *wire.Message
-	Need    State
-	handle  func(*Call) error
+	Message   *wire.Message
+	Need      State
+	Treatment Treatment
+	handle    func(*Call) error
 }
 
 // On makes the row of a message with a handler. The body is decoded before the
 // handler sees it; a body that does not decode is refused.
 func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
-	return Row{m.Message, need, func(c *Call) error {
+	return Row{m.Message, need, Handled, func(c *Call) error {
 		req, err := m.Decode(c.Frame.Body)
 		if err != nil {
 			return &MalformedError{m.Message, err}
@@ -63,7 +74,7 @@ func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 // Ignore makes the row of a message that is known, recorded in the log and not
 // answered.
 func Ignore[T any](m wire.Msg[T], need State) Row {
-	return Row{m.Message, need, func(c *Call) error {
+	return Row{m.Message, need, Ignored, func(c *Call) error {
 		c.Record("known, not answered")
 		return nil
 	}}
@@ -72,7 +83,7 @@ func Ignore[T any](m wire.Msg[T], need State) Row {
 // Decline makes the row of a message that is known, recorded in the log and
 // refused in the form its port has for that.
 func Decline[T any](m wire.Msg[T], need State) Row {
-	return Row{m.Message, need, func(c *Call) error {
+	return Row{m.Message, need, Declined, func(c *Call) error {
 		c.Record("known, refused")
 		return ErrDeclined
 	}}
