@@ -12,7 +12,8 @@ import (
 )
 
 // Call is one received message on its way through a handler. It is valid until
-// the handler returns.
+// the handler returns, and so is everything that aliases its frame: []byte fields
+// of the request.
 type Call struct {
 	*Conn
 	Frame   wire.Frame
@@ -43,7 +44,8 @@ func (c *Conn) dispatch(f wire.Frame) {
 	}
 	c.moved.Add(1)
 	c.server.received.Add(1)
-	call := &Call{Conn: c, Frame: f}
+	call := &c.call
+	*call = Call{Conn: c, Frame: f}
 	e := c.port.table[f.Number]
 	if e == nil {
 		call.unknown()

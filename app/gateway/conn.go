@@ -37,6 +37,7 @@ type Conn struct {
 	lastSeq atomic.Uint32
 	moved   atomic.Uint32 // frames sent and received
 	noted   map[uint16]int
+	call    Call // the message being handled; there is only one at a time
 	closing sync.Once
 	reason  atomic.Pointer[string]
 }
@@ -234,33 +235,41 @@ func (c *Conn) write() {
 	for {
 		var open bool
 		batch, open = c.out.take(batch[:0])
-		buf = buf[:0]
-		for _, o := range batch {
-			var err error
-			if o.secure != nil {
-				err = c.sealer.Secure(*o.secure)
-			} else {
-				buf, err = c.sealer.Seal(buf, o.frame)
-			}
-			if err != nil {
-				c.Log().WithError(err).WithField("message", o.frame.Number).Error("cannot send a message")
-				c.Close("internal error")
-			}
-		}
+		buf = c.seal(buf[:0], batch)
 		if len(buf) > 0 && !c.flush(buf) {
 			c.Close("the client does not read")
 			_ = c.nc.Close()
+			c.out.discard()
 			return
 		}
 		if cap(buf) > 16*readChunk {
 			buf = make([]byte, 0, readChunk)
 		}
-		clear(batch)
 		if !open {
 			c.shut()
 			return
 		}
 	}
+}
+
+// seal appends the wire form of everything in the batch and lets go of it.
+func (c *Conn) seal(buf []byte, batch []outgoing) []byte {
+	for i := range batch {
+		o := &batch[i]
+		var err error
+		if o.secure != nil {
+			err = c.sealer.Secure(*o.secure)
+		} else {
+			buf, err = c.sealer.Seal(buf, o.frame)
+		}
+		o.release()
+		if err != nil {
+			c.Log().WithError(err).WithField("message", o.frame.Number).Error("cannot send a message")
+			c.Close("internal error")
+		}
+	}
+	clear(batch)
+	return buf
 }
 
 func (c *Conn) flush(buf []byte) bool {

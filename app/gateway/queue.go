@@ -8,15 +8,31 @@ import (
 )
 
 // outgoing is one item of a write queue: a frame, or the moment from which frames
-// are encrypted.
+// are encrypted. shared is the broadcast that the frame's body belongs to, if any.
 type outgoing struct {
 	frame  wire.Frame
+	shared *Broadcast
 	secure *cipher.SessionKey
 }
 
-// overhead is what a queued frame costs besides its body: header, padding and
-// the item itself.
-const overhead = 64
+// release gives the body back after the item has been sealed or dropped.
+func (o *outgoing) release() {
+	if o.shared != nil {
+		o.shared.Done()
+	}
+}
+
+func (o *outgoing) size() int { return len(o.frame.Body) + overhead }
+
+const (
+	// overhead is what a queued frame costs besides its body: header, padding
+	// and the item itself.
+	overhead = 64
+	// crowded is the number of waiting frames from which droppable ones are left
+	// out: a client that is so far behind needs the newest position, not all
+	// (nps-lobby-rooms 7.4).
+	crowded = 256
+)
 
 // queue is the bounded write queue of one connection. put never blocks.
 type queue struct {
@@ -34,21 +50,47 @@ func newQueue(limit int) *queue {
 }
 
 // put appends an item and reports whether it fitted. A finished queue swallows
-// it: the connection is ending anyway.
+// it: the connection is ending anyway. In a crowded queue droppable items make
+// room before anything is encrypted; afterwards nothing can be left out.
 func (q *queue) put(o outgoing) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.finished {
+		o.release()
 		return true
 	}
-	size := len(o.frame.Body) + overhead
-	if q.bytes+size > q.limit && q.bytes > 0 {
+	if q.full(o) {
+		q.dropDroppable()
+		if q.full(o) && o.shared != nil && o.shared.Droppable {
+			o.release()
+			return true
+		}
+	}
+	if q.bytes+o.size() > q.limit && q.bytes > 0 {
 		return false
 	}
 	q.items = append(q.items, o)
-	q.bytes += size
+	q.bytes += o.size()
 	q.signal()
 	return true
+}
+
+func (q *queue) full(o outgoing) bool {
+	return len(q.items) >= crowded || q.bytes+o.size() > q.limit && q.bytes > 0
+}
+
+func (q *queue) dropDroppable() {
+	kept := q.items[:0]
+	for _, o := range q.items {
+		if o.shared != nil && o.shared.Droppable {
+			q.bytes -= o.size()
+			o.release()
+			continue
+		}
+		kept = append(kept, o)
+	}
+	clear(q.items[len(kept):])
+	q.items = kept
 }
 
 // finish lets take return what is left and then report the end.
@@ -76,4 +118,14 @@ func (q *queue) take(dst []outgoing) (items []outgoing, open bool) {
 	clear(q.items)
 	q.items, q.bytes = q.items[:0], 0
 	return dst, !q.finished
+}
+
+// discard releases what was queued after the connection had failed.
+func (q *queue) discard() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.items {
+		q.items[i].release()
+	}
+	q.items, q.bytes, q.finished = nil, 0, true
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"mcos/protocol/cipher"
@@ -65,6 +66,21 @@ func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 	return Row{m.Message, need, Handled, func(c *Call) error {
 		req, err := m.Decode(c.Frame.Body)
 		if err != nil {
+			return &MalformedError{m.Message, err}
+		}
+		return handle(c, req)
+	}}
+}
+
+// OnHot is On for the messages that come many times a second: the request is
+// decoded into a struct that is used again after the handler has returned, so the
+// handler must keep nothing of it.
+func OnHot[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
+	pool := sync.Pool{New: func() any { return new(T) }}
+	return Row{m.Message, need, Handled, func(c *Call) error {
+		req := pool.Get().(*T)
+		defer pool.Put(req)
+		if _, err := m.Layout().Decode(c.Frame.Body, req); err != nil {
 			return &MalformedError{m.Message, err}
 		}
 		return handle(c, req)
