@@ -95,7 +95,7 @@ func (a *App) lobbyPorts(ports map[int]*gateway.Port, races *race.Service) {
 	cfg, t := a.opts.Config, a.opts.Config.Timeouts
 	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
 	rooms := room.New(cfg.Rooms, room.Deps{
-		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: races.Password,
+		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: races.Password, Now: a.opts.Now,
 	})
 	lob := lobby.New(cfg.Lobby, lobby.Deps{
 		Store: a.store, Sessions: a.sessions, Rooms: rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,

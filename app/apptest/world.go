@@ -100,12 +100,13 @@ func (w *World) Account(name string) uint32 {
 	return id
 }
 
-// Login makes the session of an account with a key of its own.
+// Login makes the session of an account; key tells the keys of
+// several logins of one account apart.
 func (w *World) Login(account uint32, key byte) *session.Session {
 	w.T.Helper()
 	ticket, err := w.Sessions.Issue(account, "player")
 	require.NoError(w.T, err)
-	s, err := w.Sessions.Login(ticket, cipher.SessionKey{key, 2, 3, 4, 5, 6, 7, 8, 9}, Home)
+	s, err := w.Sessions.Login(ticket, cipher.SessionKey{key, byte(account), byte(account >> 8), 4, 5, 6, 7, 8, 9}, Home)
 	require.NoError(w.T, err)
 	return s
 }

@@ -72,8 +72,16 @@ func TestCapacity(t *testing.T) {
 	}
 }
 
+func TestSettings(t *testing.T) {
+	cfg := Default()
+	cfg.StartingCash, cfg.PersonaLimit = 5, 7
+	r := New(cfg, testCatalog, testNow)
+	assert.EqualValues(t, 5, r.StartingCash())
+	assert.Equal(t, 7, r.PersonaLimit())
+}
+
 func TestPrices(t *testing.T) {
-	const rearEnd, brake, assembly, car = 140007, 10004, 1001, 104 // list prices 911, 107, 0, 0
+	const rearEnd, brake, rods, assembly, car = 140007, 10004, 190077, 1001, 104 // list prices 911, 107, 125, 0, 0
 	for _, tc := range []struct {
 		name          string
 		part          storage.Part
@@ -91,6 +99,8 @@ func TestPrices(t *testing.T) {
 		{"beyond worn out", storage.Part{BrandedPart: rearEnd, Wear: 1 << 23}, 1, 0.5, 0, 1},
 		{"beyond destroyed", storage.Part{BrandedPart: rearEnd, Damage: 255}, 1, 0.5, 911, 1},
 		{"dear repair", storage.Part{BrandedPart: rearEnd, Damage: 10}, 3.6, 0.5, 328, 409},
+		{"exactly 55 to repair", storage.Part{BrandedPart: rods, Damage: 40}, 1.1, 0.5, 55, 37},
+		{"exactly 63 as scrap", storage.Part{BrandedPart: rods, Damage: 28}, 1, 0.7, 35, 63},
 		{"free repair", storage.Part{BrandedPart: rearEnd, Damage: 10}, 0, 0.5, 0, 409},
 		{"scrap at list price", storage.Part{BrandedPart: rearEnd}, 1, 1, 0, 911},
 		{"never above list price", storage.Part{BrandedPart: rearEnd}, 1, 3.6, 0, 911},

@@ -3,7 +3,6 @@ package garage_test
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,7 +148,7 @@ func (d *desk) part(id uint32) (p storage.Part) {
 	return p
 }
 
-// vectors reads the rows of a vector file of the reference by name and direction.
+// vectors reads the rows of a vector file of the reference by name.
 // The test is skipped when there is no reference.
 func vectors(t *testing.T, file string, nameAt, bodyAt int) map[string]string {
 	t.Helper()
@@ -177,6 +176,6 @@ func vectors(t *testing.T, file string, nameAt, bodyAt int) map[string]string {
 			rows[columns[nameAt]] = columns[bodyAt]
 		}
 	}
-	require.NotEmpty(t, rows, fmt.Sprintf("no rows in %s", file))
+	require.NotEmpty(t, rows, "no rows in %s", file)
 	return rows
 }

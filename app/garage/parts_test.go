@@ -1,11 +1,13 @@
 package garage_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/config/schema"
 	"mcos/app/garage"
 	"mcos/storage"
 )
@@ -287,4 +289,20 @@ func TestPartVectors(t *testing.T) {
 		// scrap.
 		assert.Equal(t, "b800"+u32(21)+"0100"+part(15, 0, tire, 11, 58, 600, 0, 8), c.ask(rows["get_assembly"]))
 	})
+}
+
+// The section is one that the configuration engine accepts, defaults included.
+func TestConfig(t *testing.T) {
+	type file struct {
+		Garage garage.Config `yaml:"garage" help:"Cars and parts."`
+	}
+	defaults := file{garage.Default()}
+	var text bytes.Buffer
+	require.NoError(t, schema.Write(&text, &defaults, &defaults))
+	got := defaults
+	_, err := schema.Load(&got, schema.Options{YAML: text.Bytes()})
+	require.NoError(t, err)
+	assert.Equal(t, defaults, got)
+	_, err = schema.Load(&got, schema.Options{YAML: []byte("garage: {part_record_size: 27}\n")})
+	assert.ErrorContains(t, err, "27")
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"time"
 
 	"mcos/app/gateway"
 	"mcos/app/session"
@@ -24,6 +23,7 @@ type Config struct {
 	HeartbeatReply bool   `yaml:"heartbeat_reply" help:"Answer heartbeats." ref:"nps-lobby-rooms 6.6"`
 	RiffListFill   bool   `yaml:"riff_list_fill" help:"Fill the channel list with zeros up to 40 bytes an entry, as captured." ref:"nps-lobby-rooms 6.1"`
 	ServerInfoEnd  string `yaml:"server_info_end" help:"Character behind the texts of the server info." values:"nul|newline" ref:"nps-lobby-rooms 6.3"`
+	MC100LoginResp string `yaml:"mc100_login_resp" help:"Number of the login answer on port 10001, in hex." values:"120|308" ref:"nps-lobby-rooms 4.4"`
 	MC100Port      int    `yaml:"mc100_port" help:"Port of the room MC100: 10001, or one of the room ports 9000 to 9020." min:"9000" max:"10001" ref:"web-and-client 10"`
 	UsersPerPort   int    `yaml:"users_per_port" help:"Most users on one lobby or room port." min:"1" max:"10000" ref:"nps-lobby-rooms 10.4"`
 	PushPlain      bool   `yaml:"push_plain" help:"Send messages that answer no request unencrypted." ref:"nps-lobby-rooms 3.2"`
@@ -32,18 +32,21 @@ type Config struct {
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
-		FrameCap: nps.DefaultLobbyCap, HeartbeatReply: true, ServerInfoEnd: "nul",
+		FrameCap: nps.DefaultLobbyCap, HeartbeatReply: true, ServerInfoEnd: "nul", MC100LoginResp: "120",
 		MC100Port: mc100, UsersPerPort: 500,
 	}
 }
 
 // Rooms are the instances with their users.
 type Rooms interface {
-	Enter(c *gateway.Conn, user nps.UserInfoBody)
+	// Enter registers a connection and calls welcome before anybody can send it
+	// anything.
+	Enter(c *gateway.Conn, user nps.UserInfoBody, welcome func())
 	Leave(c *gateway.Conn)
 	Population(port int) int
 	Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody
-	SetData(c *gateway.Conn, data nps.UserData) nps.UserInfoBody
+	SetData(c *gateway.Conn, data nps.UserData) (nps.UserInfoBody, error)
+	StartedRace(c *gateway.Conn, comm uint32) (owner uint32, players int, ok bool)
 }
 
 // Deps are what the service works with. No field may be nil.
@@ -90,10 +93,19 @@ func Port(s *Service, number int, others []gateway.Row, t gateway.Timeouts) *gat
 }
 
 // plainAfterLogin are the messages that a logged-in client may send outside the
-// envelope (nps-lobby-rooms 2.1).
+// envelope, and those that end the connection in whatever form they come
+// (nps-lobby-rooms 2.1, 3.3, 10.1).
 func plainAfterLogin(number uint16) bool {
-	return number == nps.Heartbeat.Number || number == nps.UDPStatus.Number || number == nps.OpenChannel.Number
+	switch number {
+	case nps.Heartbeat.Number, nps.UDPStatus.Number, nps.OpenChannel.Number, nps.Login.Number:
+		return true
+	}
+	return otherCrypto(number)
 }
+
+// otherCrypto are the key exchanges by which a client would ask for a cipher that
+// we do not speak (nps-lobby-rooms 3.3).
+func otherCrypto(number uint16) bool { return number == 0x1001 || number == 0x1201 }
 
 // Rows is the service's table.
 func (s *Service) Rows() []gateway.Row {
@@ -115,9 +127,19 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.Ignore(nps.BuddyRemoveUsers, gateway.LoggedIn),
 	}
 	for _, m := range nps.NameOnly(wire.Lobby) {
+		if otherCrypto(m.Number) {
+			rows = append(rows, gateway.On(m, gateway.LoggedIn, s.otherCrypto))
+			continue
+		}
 		rows = append(rows, gateway.Ignore(m, gateway.LoggedIn))
 	}
 	return rows
+}
+
+func (s *Service) otherCrypto(c *gateway.Call, _ *wire.Raw) error {
+	c.Record("cipher not spoken here")
+	c.Close("unknown cipher")
+	return nil
 }
 
 // refuse never answers: before login, and when the first encrypted message makes
@@ -130,7 +152,7 @@ func refuse(c *gateway.Call, err error) {
 		c.Close("login refused")
 	case c.State() == gateway.Connected:
 		c.Close("not logged in")
-	case !c.Proved():
+	case !c.Proved() && !c.Frame.Plain:
 		c.Close("wrong key")
 	}
 }
@@ -163,23 +185,37 @@ func (s *Service) login(c *gateway.Call, req *nps.LoginBody) error {
 	if s.cfg.LoginRespNUL {
 		resp.Name += "\x00"
 	}
-	c.Reply(nps.LoginResp.With(resp))
-	if err := c.Secure(sess.Key); err != nil {
+	answer := nps.LoginResp
+	if c.Port().Number == mc100 && s.cfg.MC100LoginResp == "308" {
+		answer = nps.LoginRespMC100
+	}
+	s.Rooms.Enter(c.Conn, nps.UserInfoBody{User: p.ID, Name: p.Name, Data: req.Data}, func() {
+		c.Reply(answer.With(resp))
+		err = c.Secure(sess.Key)
+	})
+	if err != nil {
 		return err
 	}
-	s.Rooms.Enter(c.Conn, nps.UserInfoBody{User: p.ID, Name: p.Name, Data: req.Data})
 	c.Log().Info("entered")
 	return nil
 }
 
+// persona finds the persona that logs in and checks that it may (nps-lobby-rooms
+// 4.3).
 func (s *Service) persona(account uint32, req *nps.LoginBody) (p storage.Persona, err error) {
+	var owner storage.Account
 	err = s.Store.View(func(tx storage.ReadTx) error {
-		p, err = tx.Persona(req.User)
+		if p, err = tx.Persona(req.User); err != nil {
+			return fmt.Errorf("persona %d: %w", req.User, err)
+		}
+		owner, err = tx.Account(account)
 		return err
 	})
 	switch {
 	case err != nil:
-		return p, fmt.Errorf("persona %d: %w", req.User, err)
+		return p, err
+	case owner.Banned:
+		return p, fmt.Errorf("account %d is banned", account)
 	case req.Customer != account || p.Account != account:
 		return p, fmt.Errorf("persona %d or customer %d does not belong to the session", req.User, req.Customer)
 	case !p.Live():
@@ -228,22 +264,25 @@ func (s *Service) gameServers(c *gateway.Call, _ *wire.Empty) error {
 	return nil
 }
 
-// serverInfo tells where a room of the channel list is; an unknown one gets no
-// answer (nps-lobby-rooms 6.3).
+// serverInfo tells where a room of the channel list is, or a race that has been
+// started; an unknown one gets no answer (nps-lobby-rooms 6.3).
 func (s *Service) serverInfo(c *gateway.Call, req *nps.CommBody) error {
-	r, ok := findRiff(req.Comm)
-	if !ok {
+	info := &nps.ServerInfoBody{Comm: req.Comm}
+	if r, ok := findRiff(req.Comm); ok {
+		port := s.instance(r)
+		info.Riff, info.Port = r.info, uint32(s.Deps.Port(port))
+		info.User, info.Players = c.Seat().Persona, uint32(max(1, s.Rooms.Population(port)))
+	} else if owner, players, ok := s.Rooms.StartedRace(c.Conn, req.Comm); ok {
+		info.Riff, info.Port = "RACE", uint32(s.Deps.Port(racePort))
+		info.User, info.Players = owner, uint32(players)
+	} else {
 		return fmt.Errorf("no server for channel %d", req.Comm)
 	}
 	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
 	if err != nil {
 		c.Log().WithError(err).Warn("public host not found; the local address was told")
 	}
-	port := s.instance(r)
-	info := &nps.ServerInfoBody{
-		Riff: r.info, Comm: req.Comm, IP: ip.String(), Port: uint32(s.Deps.Port(port)),
-		User: c.Seat().Persona, Players: uint32(max(1, s.Rooms.Population(port))),
-	}
+	info.IP = ip.String()
 	if s.cfg.ServerInfoEnd == "newline" {
 		info.End("\n")
 	} else {
@@ -259,7 +298,10 @@ func (s *Service) setUserData(c *gateway.Call, req *nps.UserInfoBody) error {
 	if seat := c.Seat(); req.User != seat.Persona || req.Name != seat.Name {
 		return fmt.Errorf("user data for user %d %q from user %d %q", req.User, req.Name, seat.Persona, seat.Name)
 	}
-	info := s.Rooms.SetData(c.Conn, req.Data)
+	info, err := s.Rooms.SetData(c.Conn, req.Data)
+	if err != nil {
+		return err
+	}
 	c.Reply(nps.UserInfo.With(&info))
 	return nil
 }
@@ -299,11 +341,4 @@ func (s *Service) logOff(c *gateway.Call, _ *wire.Empty) error {
 	s.Rooms.Leave(c.Conn)
 	c.Close("logged off")
 	return nil
-}
-
-// Timeouts are the silences that this family allows: a login within the given
-// time, afterwards any silence, because the client is known to send no heartbeat.
-// TCP keep-alive finds the clients that are gone.
-func Timeouts(login, idle, write time.Duration) gateway.Timeouts {
-	return gateway.Timeouts{Login: login, Frame: login, Idle: idle, Write: write}
 }

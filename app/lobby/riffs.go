@@ -4,6 +4,7 @@ import "fmt"
 
 const (
 	lobbyPort = 7003
+	racePort  = 9000
 	mc100     = 10001
 )
 

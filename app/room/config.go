@@ -12,6 +12,10 @@ type Config struct {
 	CommID           string `yaml:"room_commid" help:"Number of a new race room: the one the client asks for when it is free, or always a fresh one." values:"client|allocate" ref:"README 6 no. 4"`
 	ListRaces        string `yaml:"list_races" help:"Race rooms that a client on a room port is shown: those of that port, or all. On the lobby port it is always all." values:"instance|all" ref:"README 6 no. 4"`
 	RaceStartForm    string `yaml:"race_start_form" help:"Form of the message that tells the start of the race server." values:"short|long" ref:"nps-lobby-rooms 6.5"`
+	RelayEcho        bool   `yaml:"relay_echo" help:"Send a message for all back to its sender too." ref:"README 6 no. 5"`
+	RelayLogUnknown  bool   `yaml:"relay_log_unknown" help:"Record the head of forwarded data of unknown kinds; chat is among them." ref:"nps-lobby-rooms 7.6"`
+	RelaysPerSecond  int    `yaml:"relays_per_second" help:"Most messages that one player may send to others in a second; more are dropped." min:"20" ref:"nps-lobby-rooms 7.4"`
+	RaceBuffer       bool   `yaml:"race_buffer" help:"Keep what racers send before the start for those who are still connecting." ref:"nps-lobby-rooms 9.3"`
 	Send224          bool   `yaml:"send_224" help:"Send the change of state before the start of the race server." ref:"nps-lobby-rooms 6.5"`
 }
 
@@ -19,6 +23,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		ChatCapacity: 100, RaceCapacity: 6, PasswordCheck: true, ChatRoomJoinPush: true,
+		RelayLogUnknown: true, RelaysPerSecond: 200, RaceBuffer: true,
 		CommID: "client", ListRaces: "instance", RaceStartForm: "short",
 	}
 }

@@ -2,6 +2,8 @@ package room
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"mcos/app/gateway"
@@ -30,6 +32,7 @@ type instance struct {
 	order    []*member // in order of arrival
 	channels map[uint32]*channel
 	next     uint32
+	heats    map[uint32]*heat // on the race port: the race of each user
 }
 
 // member is a logged-in connection. Its user data belong to this connection
@@ -38,6 +41,9 @@ type member struct {
 	conn     *gateway.Conn
 	info     nps.UserInfoBody
 	channels []*channel
+	heat     *heat // on the race port: the race he is in
+	pace     pace
+	relayed  nps.RelayBody // the relay being sent; kept so that sending allocates nothing
 }
 
 // channel is one room of an instance.
@@ -58,7 +64,10 @@ type channel struct {
 }
 
 func newInstance(port int) *instance {
-	in := &instance{port: port, members: map[*gateway.Conn]*member{}, channels: map[uint32]*channel{}, next: firstAllocated}
+	in := &instance{
+		port: port, members: map[*gateway.Conn]*member{}, channels: map[uint32]*channel{},
+		next: firstAllocated, heats: map[uint32]*heat{},
+	}
 	for _, p := range permanent {
 		in.channels[p.comm] = &channel{
 			comm: p.comm, riff: p.riff, kind: nps.ChannelPublic | nps.ChannelPermanent,
@@ -68,20 +77,38 @@ func newInstance(port int) *instance {
 	return in
 }
 
-// enter adds a logged-in connection and returns the older connection of the same
-// login on this port, which has to go (nps-lobby-rooms 10.3).
-func (in *instance) enter(c *gateway.Conn, info nps.UserInfoBody) (replaced *gateway.Conn) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	for other := range in.members {
-		if other.Seat().Session == c.Seat().Session {
-			replaced = other
+// listed reports whether a channel has a name of the list that every client gets
+// (nps-lobby-rooms 8.1). Such a channel is a chat room, whatever its number.
+func listed(riff string) bool {
+	if n, ok := strings.CutPrefix(riff, "MCC"); ok && len(n) == 2 {
+		room, err := strconv.ParseUint(n, 10, 8)
+		return err == nil && room >= 1 && room <= 20
+	}
+	return slices.Contains([]string{"CTRL", "LOBBY", "LOBBY1", "MCCHAT", "MC100"}, riff)
+}
+
+// rivals are the members that have to go when this connection enters: those of
+// the same login, and those of the same user from an older login.
+func (in *instance) rivals(c *gateway.Conn, user uint32) []*member {
+	var list []*member
+	for _, m := range in.order {
+		if m.info.User == user || m.conn.Seat().Session == c.Seat().Session {
+			list = append(list, m)
 		}
 	}
+	return list
+}
+
+func (in *instance) enter(c *gateway.Conn, info nps.UserInfoBody) *member {
 	m := &member{conn: c, info: info}
 	in.members[c] = m
 	in.order = append(in.order, m)
-	return replaced
+	return m
+}
+
+func (in *instance) leave(m *member) {
+	delete(in.members, m.conn)
+	in.order = slices.DeleteFunc(in.order, func(o *member) bool { return o == m })
 }
 
 // freeComm chooses the number of a new channel: the wanted one when it may be
@@ -93,7 +120,8 @@ func (in *instance) freeComm(wanted uint32, allow bool) uint32 {
 	for in.channels[in.next] != nil {
 		in.next++
 	}
-	return in.next
+	in.next++ // a room's number is not given to the next room when it ends
+	return in.next - 1
 }
 
 func (ch *channel) has(m *member) bool { return slices.Contains(ch.members, m) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"mcos/app/gateway"
@@ -55,15 +56,18 @@ func (in *instance) races(asking *gateway.Conn, body *nps.RiffListBody) {
 }
 
 func (s *Service) readyList(c *gateway.Call, req *nps.CommBody) error {
-	return s.within(c, req.Comm, func(_ *instance, ch *channel, _ *member) { c.Reply(ch.readyList()) })
+	return s.within(c, req.Comm, func(_ *instance, ch *channel, _ *member) error {
+		c.Reply(ch.readyList())
+		return nil
+	})
 }
 
 // setFlags changes the caller's ready flag and, for the owner, whether the room is
 // listed (nps-lobby-rooms 6.4, 8.2).
 func (s *Service) setFlags(c *gateway.Call, req *nps.CommFlagsBody) error {
-	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) {
+	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) error {
 		if !ch.has(m) {
-			return
+			return fmt.Errorf("user %d is not in channel %d", m.info.User, ch.comm)
 		}
 		switch {
 		case req.Flags&nps.FlagSetReady != 0:
@@ -79,6 +83,7 @@ func (s *Service) setFlags(c *gateway.Call, req *nps.CommFlagsBody) error {
 				ch.hidden = false
 			}
 		}
+		return nil
 	})
 }
 
@@ -99,10 +104,12 @@ func (s *Service) setReady(ch *channel, m *member, ready bool) {
 // (nps-lobby-rooms 6.5).
 func (s *Service) readyForGame(c *gateway.Call, req *nps.CommTailBody) error {
 	c.Record("layout known in part")
-	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) {
-		if ch.has(m) {
-			s.setReady(ch, m, true)
+	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) error {
+		if !ch.has(m) {
+			return fmt.Errorf("user %d is not in channel %d", m.info.User, ch.comm)
 		}
+		s.setReady(ch, m, true)
+		return nil
 	})
 }
 
@@ -134,31 +141,56 @@ func (s *Service) boot(c *gateway.Call, req *nps.CommUserBody) error {
 }
 
 // startGameServer tells every member of the room where the race takes place, in
-// the order under which a player has raced (nps-lobby-rooms 6.5).
+// the order under which a player has raced (nps-lobby-rooms 6.5). The addresses
+// are found before the room is locked, because a name may have to be looked up;
+// for somebody who joins meanwhile there is another round.
 func (s *Service) startGameServer(c *gateway.Call, req *nps.StartGameServerBody) error {
-	var failed error
-	err := s.asOwner(c, req.Comm, func(_ *instance, ch *channel, host *member) {
-		ch.state = nps.GameRunning
-		for _, m := range ch.members {
-			info, err := s.raceServer(m.conn, ch)
-			if err != nil {
-				failed = err
+	addrs := map[*gateway.Conn]netip.Addr{}
+	for {
+		var missing []*gateway.Conn
+		err := s.asOwner(c, req.Comm, func(in *instance, ch *channel, host *member) {
+			for _, m := range ch.members {
+				if _, found := addrs[m.conn]; !found {
+					missing = append(missing, m.conn)
+				}
 			}
-			send := m.conn.Push
-			if m == host {
-				send = c.Reply
+			if len(missing) == 0 {
+				s.lineUp(in, ch)
+				s.start(c, ch, host, addrs)
 			}
-			if s.cfg.Send224 {
-				send(nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameStartPending}),
-					nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameRunning}))
-			}
-			send(nps.ServerInfo.With(info), ch.joined(host), s.started(ch, info))
+		})
+		if err != nil || len(missing) == 0 {
+			return err
 		}
-	})
-	if err != nil {
-		return err
+		for _, conn := range missing {
+			addrs[conn] = s.address(conn)
+		}
 	}
-	return failed
+}
+
+// address is what one client is told about where we are.
+func (s *Service) address(c *gateway.Conn) netip.Addr {
+	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
+	if err != nil {
+		c.Log().WithError(err).Warn("public host not found; the local address was told")
+	}
+	return ip
+}
+
+func (s *Service) start(c *gateway.Call, ch *channel, host *member, addrs map[*gateway.Conn]netip.Addr) {
+	ch.state = ch.state&nps.GameChannelClosed | nps.GameRunning
+	for _, m := range ch.members {
+		send := m.conn.Push
+		if m == host {
+			send = c.Reply
+		}
+		if s.cfg.Send224 {
+			send(nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameStartPending}),
+				nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameRunning}))
+		}
+		info := s.raceServer(ch, addrs[m.conn])
+		send(nps.ServerInfo.With(info), ch.joined(host), s.started(ch, info))
+	}
 }
 
 func (s *Service) started(ch *channel, info *nps.ServerInfoBody) wire.Packet {
@@ -169,20 +201,18 @@ func (s *Service) started(ch *channel, info *nps.ServerInfoBody) wire.Packet {
 }
 
 // raceServer is the address of the race server for one client.
-func (s *Service) raceServer(c *gateway.Conn, ch *channel) (*nps.ServerInfoBody, error) {
-	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
-	if err != nil {
-		err = fmt.Errorf("address of the race server: %w", err)
-	}
+func (s *Service) raceServer(ch *channel, ip netip.Addr) *nps.ServerInfoBody {
 	info := &nps.ServerInfoBody{
 		Riff: "RACE", Comm: ch.comm, IP: ip.String(), Port: uint32(s.Port(RacePort)),
 		User: ch.owner, Players: uint32(len(ch.members)),
 	}
 	info.End("\x00")
-	return info, err
+	return info
 }
 
 // terminate ends the race server of the owner's room; nothing is sent.
 func (s *Service) terminate(c *gateway.Call, req *nps.CommTailBody) error {
-	return s.asOwner(c, req.Comm, func(_ *instance, ch *channel, _ *member) { ch.state = nps.GameNotRunning })
+	return s.asOwner(c, req.Comm, func(_ *instance, ch *channel, _ *member) {
+		ch.state = ch.state&nps.GameChannelClosed | nps.GameNotRunning
+	})
 }

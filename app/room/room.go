@@ -7,8 +7,11 @@ package room
 import (
 	"context"
 	"crypto/subtle"
+	"errors"
 	"fmt"
 	"net/netip"
+	"time"
+	"unicode/utf8"
 
 	"mcos/app/gateway"
 	"mcos/protocol/nps"
@@ -23,6 +26,8 @@ type Deps struct {
 	Port func(documented int) int
 	// IPv4 tells the address for a client at remote that reached us at local.
 	IPv4 func(ctx context.Context, local, remote netip.Addr) (netip.Addr, error)
+	// Now tells the time.
+	Now func() time.Time
 	// RacePassword is the password of a race that the transaction server knows.
 	RacePassword func(race uint32) (password [8]byte, ok bool)
 }
@@ -70,29 +75,25 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.Ignore(nps.GetSlotList, gateway.LoggedIn),
 		gateway.Ignore(nps.SetChannelClosed, gateway.LoggedIn),
 	}
-	return append(rows, relayRows()...)
-}
-
-// relayRows recognises the relays, which this version does not deliver.
-func relayRows() []gateway.Row {
-	return []gateway.Row{
-		gateway.Ignore(nps.RelayAll, gateway.LoggedIn), gateway.Ignore(nps.RelayAllLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelayPlugIn, gateway.LoggedIn), gateway.Ignore(nps.RelayPlugInLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelayReady, gateway.LoggedIn), gateway.Ignore(nps.RelayReadyLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelayList, gateway.LoggedIn), gateway.Ignore(nps.RelayListLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelayNotList, gateway.LoggedIn), gateway.Ignore(nps.RelayNotListLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelayBuddy, gateway.LoggedIn), gateway.Ignore(nps.RelayBuddyLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelaySingle, gateway.LoggedIn), gateway.Ignore(nps.RelaySingleLogged, gateway.LoggedIn),
-		gateway.Ignore(nps.RelayNotSingle, gateway.LoggedIn), gateway.Ignore(nps.RelayNotSingleLogged, gateway.LoggedIn),
-	}
+	return append(rows, s.relayRows()...)
 }
 
 // Enter registers a connection that has just logged in with its user. An older
-// connection of the same login on the same port ends.
-func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody) {
-	if old := s.instances[c.Port().Number].enter(c, info); old != nil {
-		old.Close("the same player connected again")
+// connection of the same login or the same user on the same port leaves and ends
+// (nps-lobby-rooms 10.3). welcome runs when the user is in but nobody can tell it
+// anything yet: the answer to the login comes first, and a client that has it is
+// known to all.
+func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody, welcome func()) {
+	in := s.instances[c.Port().Number]
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for _, old := range in.rivals(c, info.User) {
+		s.takeOut(in, old) // now, not when its socket ends: nobody is in a room twice
+		old.conn.Close("the same player connected again")
 	}
+	m := in.enter(c, info)
+	welcome()
+	in.arrive(m)
 }
 
 // Leave takes a connection that has ended out of everything, gracefully or not
@@ -101,20 +102,17 @@ func (s *Service) Leave(c *gateway.Conn) {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	m := in.members[c]
-	if m == nil {
-		return
+	if m := in.members[c]; m != nil {
+		s.takeOut(in, m)
 	}
+}
+
+func (s *Service) takeOut(in *instance, m *member) {
 	for len(m.channels) > 0 {
 		s.remove(in, m.channels[0], m)
 	}
-	delete(in.members, c)
-	for i, o := range in.order {
-		if o == m {
-			in.order = append(in.order[:i], in.order[i+1:]...)
-			break
-		}
-	}
+	in.depart(m)
+	in.leave(m)
 }
 
 // Population is the number of users on a port.
@@ -149,16 +147,36 @@ func (s *Service) Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody {
 	return users
 }
 
+// StartedRace tells about a room on the connection's port whose race server runs:
+// its owner and how many players it has.
+func (s *Service) StartedRace(c *gateway.Conn, comm uint32) (owner uint32, players int, ok bool) {
+	in := s.instances[c.Port().Number]
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	ch := in.channels[comm]
+	if ch == nil || ch.state&nps.GameRunning == 0 {
+		return 0, 0, false
+	}
+	return ch.owner, len(ch.members), true
+}
+
 // SetData stores what a user says about itself on this connection and tells it to
-// the others in its channels. It returns the stored form.
-func (s *Service) SetData(c *gateway.Conn, data nps.UserData) nps.UserInfoBody {
+// the others in its channels, of which channel 0 is none (DECISIONS 9). It returns
+// the stored form, or an error when a newer connection has replaced this one.
+func (s *Service) SetData(c *gateway.Conn, data nps.UserData) (nps.UserInfoBody, error) {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	m := in.members[c]
+	if m == nil {
+		return nps.UserInfoBody{}, errReplaced
+	}
 	m.info.Data = data
 	told := map[*member]bool{m: true}
 	for _, ch := range m.channels {
+		if ch.comm == 0 {
+			continue
+		}
 		for _, o := range ch.members {
 			if !told[o] {
 				told[o] = true
@@ -167,62 +185,64 @@ func (s *Service) SetData(c *gateway.Conn, data nps.UserData) nps.UserInfoBody {
 			}
 		}
 	}
-	return m.info
+	return m.info, nil
 }
 
-// within runs fn with the caller's member and the named channel, which must
-// exist, under the instance's lock.
-func (s *Service) within(c *gateway.Call, comm uint32, fn func(*instance, *channel, *member)) error {
-	in := s.instances[c.Port().Number]
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	ch := in.channels[comm]
-	if ch == nil {
-		return fmt.Errorf("no channel %d on port %d", comm, in.port)
-	}
-	fn(in, ch, in.members[c.Conn])
-	return nil
-}
+var errReplaced = errors.New("a newer connection of the same player has taken this one's place")
 
-// asOwner is within for what only the owner of a channel may do.
-func (s *Service) asOwner(c *gateway.Call, comm uint32, fn func(*instance, *channel, *member)) error {
-	var err error
-	werr := s.within(c, comm, func(in *instance, ch *channel, m *member) {
-		if ch.owner != m.info.User || !ch.has(m) {
-			err = fmt.Errorf("user %d does not own channel %d", m.info.User, comm)
-			return
-		}
-		fn(in, ch, m)
-	})
-	if werr != nil {
-		return werr
-	}
-	return err
-}
-
-// open joins a channel or creates one (nps-lobby-rooms 6.4, 8.3; DECISIONS 5, 6).
-func (s *Service) open(c *gateway.Call, req *nps.OpenChannelBody) error {
+// locked runs fn with the caller's instance and member, under the instance's lock.
+func (s *Service) locked(c *gateway.Call, fn func(*instance, *member) error) error {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	m := in.members[c.Conn]
-	if len(req.Riff) > nps.MaxRiff {
-		return fmt.Errorf("channel name of %d characters", len(req.Riff))
+	if m == nil {
+		return errReplaced
 	}
-	ch := in.channels[req.Comm]
-	if ch == nil || ch.riff != req.Riff {
-		return s.create(in, m, c, req)
-	}
-	if ch.has(m) {
-		c.Reply(s.granted(c, ch))
+	return fn(in, m)
+}
+
+// within is locked for a named channel, which must exist.
+func (s *Service) within(c *gateway.Call, comm uint32, fn func(*instance, *channel, *member) error) error {
+	return s.locked(c, func(in *instance, m *member) error {
+		ch := in.channels[comm]
+		if ch == nil {
+			return fmt.Errorf("no channel %d on port %d", comm, in.port)
+		}
+		return fn(in, ch, m)
+	})
+}
+
+// asOwner is within for what only the owner of a channel may do.
+func (s *Service) asOwner(c *gateway.Call, comm uint32, fn func(*instance, *channel, *member)) error {
+	return s.within(c, comm, func(in *instance, ch *channel, m *member) error {
+		if ch.owner != m.info.User || !ch.has(m) {
+			return fmt.Errorf("user %d does not own channel %d", m.info.User, comm)
+		}
+		fn(in, ch, m)
 		return nil
+	})
+}
+
+// open joins a channel or creates one (nps-lobby-rooms 6.4, 8.3; DECISIONS 5, 6).
+func (s *Service) open(c *gateway.Call, req *nps.OpenChannelBody) error {
+	if n := utf8.RuneCountInString(req.Riff); n > nps.MaxRiff {
+		return fmt.Errorf("channel name of %d characters, allowed are %d", n, nps.MaxRiff)
 	}
-	if !s.admits(ch, req.Password) || len(ch.members) >= ch.capacity(s.cfg) || ch.state&nps.GameChannelClosed != 0 {
-		c.Reply(nps.ChannelDenied.With(&nps.CommPortBody{Comm: ch.comm, Port: s.told(c)}))
+	return s.locked(c, func(in *instance, m *member) error {
+		ch := in.channels[req.Comm]
+		switch {
+		case ch == nil || ch.riff != req.Riff:
+			return s.create(in, m, c, req)
+		case ch.has(m):
+			c.Reply(s.granted(c, ch))
+		case !s.admits(ch, req.Password) || len(ch.members) >= ch.capacity(s.cfg) || ch.state&nps.GameChannelClosed != 0:
+			c.Reply(nps.ChannelDenied.With(&nps.CommPortBody{Comm: ch.comm, Port: s.told(c)}))
+		default:
+			s.join(c, ch, m)
+		}
 		return nil
-	}
-	s.join(c, ch, m)
-	return nil
+	})
 }
 
 // create opens a new channel with the caller as owner.
@@ -235,7 +255,10 @@ func (s *Service) create(in *instance, m *member, c *gateway.Call, req *nps.Open
 		password: req.Password, owner: m.info.User, state: nps.GameNotRunning,
 		maxReady: req.MaxReady, data: req.Data, ready: map[*member]bool{},
 	}
-	ch.race = req.Data.Race != 0 || ch.comm > 100
+	if req.State == nps.GameNotRunning|nps.GameChannelClosed { // exactly this: chat rooms send junk nearby
+		ch.state = req.State
+	}
+	ch.race = req.Data.Race != 0 || ch.comm > 100 && !listed(ch.riff)
 	in.channels[ch.comm] = ch
 	c.Log().WithField("channel", ch.riff).WithField("comm", ch.comm).Info("room created")
 	if ch.race {
@@ -299,19 +322,21 @@ func (s *Service) admits(ch *channel, given string) bool {
 	return subtle.ConstantTimeCompare(first8(want), first8(given)) == 1
 }
 
-func first8(s string) []byte { return []byte(s[:min(8, len(s))]) }
+func first8(s string) []byte {
+	runes := []rune(s)
+	return []byte(string(runes[:min(8, len(runes))]))
+}
 
 // close leaves a channel; the answer names the lobby port whatever port this is
 // (nps-lobby-rooms 6.4).
 func (s *Service) close(c *gateway.Call, req *nps.CommBody) error {
-	in := s.instances[c.Port().Number]
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	if ch := in.channels[req.Comm]; ch != nil {
-		s.remove(in, ch, in.members[c.Conn])
-	}
-	c.Reply(nps.ChannelClosed.With(&nps.CommPortBody{Comm: req.Comm, Port: uint32(s.Port(LobbyPort))}))
-	return nil
+	return s.locked(c, func(in *instance, m *member) error {
+		if ch := in.channels[req.Comm]; ch != nil {
+			s.remove(in, ch, m)
+		}
+		c.Reply(nps.ChannelClosed.With(&nps.CommPortBody{Comm: req.Comm, Port: uint32(s.Port(LobbyPort))}))
+		return nil
+	})
 }
 
 // remove takes a member out of a channel and tells the others. A race room ends
@@ -331,7 +356,7 @@ func (s *Service) remove(in *instance, ch *channel, m *member) {
 	case ch.permanent:
 	case len(ch.members) == 0:
 		delete(in.channels, ch.comm)
-	case ch.race && m.info.User == ch.owner && ch.state == nps.GameNotRunning:
+	case ch.race && m.info.User == ch.owner && ch.state&nps.GameNotRunning != 0:
 		s.dissolve(in, ch)
 	case ch.race:
 		ch.tell(nil, ch.readyList())

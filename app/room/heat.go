@@ -1,0 +1,147 @@
+package room
+
+import (
+	"slices"
+	"time"
+
+	"mcos/app/gateway"
+	"mcos/protocol/nps"
+)
+
+// heat is the field of one started race. All races share the race port; who
+// belongs together there was settled when the host started the race server in the
+// waiting room (nps-lobby-rooms 8.6; DECISIONS 29). Everything in it is guarded by
+// the race port's instance.
+type heat struct {
+	comm    uint32 // of the waiting room
+	started time.Time
+	places  []*place // one for each member of the room at the start
+	rolling bool     // somebody drives: nothing is kept for late ones any more
+}
+
+// place is one racer of a heat, on the race port already or not yet.
+type place struct {
+	user  uint32
+	here  *member
+	early []early
+}
+
+// early is a message for a racer who has not connected to the race port yet.
+type early struct {
+	opcode uint16
+	body   nps.RelayBody
+}
+
+const (
+	// earlyLimit and earlyTime bound what is kept for a racer on the way; 90
+	// seconds is how long the client itself waits (nps-lobby-rooms 9.3).
+	earlyLimit = 64
+	earlyTime  = 90 * time.Second
+)
+
+// lineUp makes the heat of a room whose race server starts. A racer of an older
+// heat leaves that one. It is called with the room's instance locked.
+func (s *Service) lineUp(in *instance, ch *channel) {
+	h := &heat{comm: ch.comm, started: s.Now()}
+	for _, m := range ch.members {
+		h.places = append(h.places, &place{user: m.info.User})
+	}
+	port := s.instances[RacePort]
+	if in != port {
+		port.mu.Lock()
+		defer port.mu.Unlock()
+	}
+	for _, p := range h.places {
+		if old := port.heats[p.user]; old != nil {
+			old.withdraw(p.user)
+		}
+		port.heats[p.user] = h
+		// Already there, from the race before: "race again".
+		for _, m := range port.order {
+			if m.info.User == p.user {
+				p.here, m.heat = m, h
+			}
+		}
+	}
+}
+
+// withdraw takes a racer out of the heat.
+func (h *heat) withdraw(user uint32) {
+	h.places = slices.DeleteFunc(h.places, func(p *place) bool {
+		if p.user != user {
+			return false
+		}
+		if p.here != nil && p.here.heat == h {
+			p.here.heat = nil
+		}
+		return true
+	})
+}
+
+// arrive seats a member that has just connected to the race port and hands over
+// what the others have sent meanwhile.
+func (in *instance) arrive(m *member) {
+	h := in.heats[m.info.User]
+	if h == nil {
+		return
+	}
+	for _, p := range h.places {
+		if p.user != m.info.User {
+			continue
+		}
+		p.here, m.heat = m, h
+		for i := range p.early {
+			if packet, ok := nps.Delivered(p.early[i].opcode, &p.early[i].body); ok {
+				m.conn.Push(packet)
+			}
+		}
+		p.early = nil
+	}
+}
+
+// depart empties a racer's place. He may come back for a while; a heat without
+// anybody is over.
+func (in *instance) depart(m *member) {
+	h := m.heat
+	if h == nil {
+		return
+	}
+	m.heat = nil
+	for _, p := range h.places {
+		if p.here == m {
+			p.here = nil
+		}
+	}
+	if !slices.ContainsFunc(h.places, func(p *place) bool { return p.here != nil }) && h.rolling {
+		for _, p := range h.places {
+			if in.heats[p.user] == h {
+				delete(in.heats, p.user)
+			}
+		}
+	}
+}
+
+// relay sends to the racers whom the addressing names, and keeps for those who are
+// still on their way what they must not miss.
+func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast, s *Service) {
+	if cast.Droppable {
+		h.rolling = true
+	}
+	for _, p := range h.places {
+		if p.user == from.info.User && !(s.cfg.RelayEcho && to == toAll) {
+			continue
+		}
+		switch {
+		case p.here != nil:
+			if reaches(to, p.here, nil, users) {
+				cast.To(p.here.conn)
+			}
+		case !h.rolling && s.cfg.RaceBuffer && len(p.early) < earlyLimit && s.Now().Sub(h.started) < earlyTime:
+			if to != toUsers && to != toNotUsers || slices.Contains(users, p.user) == (to == toUsers) {
+				p.early = append(p.early, early{cast.Number(), nps.RelayBody{
+					Comm: req.Comm, Sender: req.Sender, Blob: slices.Clone(req.Blob),
+				}})
+			}
+		}
+	}
+}
