@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/sirupsen/logrus"
@@ -36,6 +37,10 @@ func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*li
 
 	l.http = b.web("http", &l.ports.HTTP, 80)
 	l.https = b.web("https", &l.ports.HTTPS, 443)
+	if len(b.moved) > 0 {
+		log.Warnf("This user may not bind ports below 1024, so %s. Browsers and bots can use the server like that; the game itself cannot log in until 443 is bound. %s",
+			strings.Join(b.moved, " and "), portinfo.HowToBindLow)
+	}
 	l.game[8226] = b.game("login", &l.ports.Login)
 	l.game[8227] = b.game("mail", &l.ports.Mail)
 	l.game[8228] = b.game("persona", &l.ports.Persona)
@@ -72,8 +77,10 @@ func closeListener(ln net.Listener) {
 type binder struct {
 	ctx  context.Context
 	cfg  config.Config
-	log  logrus.FieldLogger
 	errs []error
+	// moved says which web ports are on their fallback.
+	moved []string
+	log   logrus.FieldLogger
 }
 
 // game opens a port with keep-alive probes, which find clients that vanished
@@ -99,8 +106,7 @@ func (b *binder) web(name string, port *int, usual int) net.Listener {
 		*port = fallbacks[usual]
 		ln, err = b.bind(net.ListenConfig{}, b.cfg.Server.Listen, port)
 		if err == nil {
-			b.log.Warnf("this user may not bind port %d, so %s is on %d: browsers and bots can use it, but the game itself cannot log in until 443 (and 80) are bound. %s",
-				wanted, name, *port, portinfo.HowToBindLow)
+			b.moved = append(b.moved, fmt.Sprintf("%s is on %d instead of %d", name, *port, wanted))
 		}
 	}
 	if err != nil {

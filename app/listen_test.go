@@ -1,0 +1,92 @@
+package app
+
+import (
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+	logtest "github.com/sirupsen/logrus/hooks/test"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mcos/app/config"
+)
+
+// taken holds a port of this machine for the length of a test.
+func taken(t *testing.T) int {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln.Addr().(*net.TCPAddr).Port
+}
+
+func listenConfig() config.Config {
+	cfg := config.Default()
+	cfg.Ports = config.FreePorts()
+	cfg.Server.Listen = "127.0.0.1"
+	return cfg
+}
+
+func quietLog() *logrus.Logger {
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	return log
+}
+
+func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
+	cfg := listenConfig()
+	cfg.Ports.Lobby, cfg.Ports.MCOTS = taken(t), taken(t)
+	_, err := listen(t.Context(), cfg, quietLog())
+	require.Error(t, err)
+	for _, want := range []string{
+		"port " + strconv.Itoa(cfg.Ports.Lobby) + " (lobby) is taken", "--ports lobby=NUMBER",
+		"port " + strconv.Itoa(cfg.Ports.MCOTS) + " (mcots) is taken",
+	} {
+		assert.ErrorContains(t, err, want)
+	}
+	if holder := "process " + strconv.Itoa(os.Getpid()); runtime.GOOS == "linux" {
+		assert.ErrorContains(t, err, holder, "the system tells who holds a port")
+	}
+
+	// The ports that were free are free again.
+	cfg.Ports.Lobby, cfg.Ports.MCOTS = 0, 0
+	l, err := listen(t.Context(), cfg, quietLog())
+	require.NoError(t, err)
+	l.close()
+}
+
+func TestTakenConsoleFallsBackToAFreePort(t *testing.T) {
+	cfg := listenConfig()
+	cfg.Ports.Console = taken(t)
+	log, hook := logtest.NewNullLogger()
+	l, err := listen(t.Context(), cfg, log)
+	require.NoError(t, err)
+	defer l.close()
+	assert.NotEqual(t, cfg.Ports.Console, l.ports.Console)
+	assert.NotZero(t, l.ports.Console)
+	require.NotNil(t, hook.LastEntry())
+	assert.Contains(t, hook.LastEntry().Message, "console")
+}
+
+func TestPortsAreReportedAsBound(t *testing.T) {
+	cfg := listenConfig()
+	l, err := listen(t.Context(), cfg, quietLog())
+	require.NoError(t, err)
+	defer l.close()
+	seen := map[int]bool{}
+	for documented, ln := range l.game {
+		port := ln.Addr().(*net.TCPAddr).Port
+		assert.False(t, seen[port])
+		seen[port] = true
+		if documented == 10001 {
+			assert.Equal(t, l.ports.Rooms[21], port)
+		}
+	}
+	assert.Len(t, l.game, 5+22)
+	assert.Zero(t, cfg.Ports.Lobby, "the configuration itself is not changed")
+}
