@@ -83,9 +83,13 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	races := race.New(cfg.Race, race.Deps{Store: a.store, Now: a.opts.Now, Fees: fees(cfg), Lobbies: lobbies(cfg)})
 	a.lobbyPorts(ports, races)
 
-	rows := slices.Concat(a.playerService().Rows(), a.garageService().Rows(), races.Rows())
+	players := a.playerService()
+	rows := slices.Concat(players.Rows(), a.garageService().Rows(), races.Rows())
 	mcots := gateway.MCOTSPort(cfg.MCOTS, rows, gateway.Timeouts{Login: t.Login, Frame: t.Login, Idle: t.MCOTSIdle, Write: t.Write})
-	mcots.Closed = races.Leave
+	mcots.Closed = func(c *gateway.Conn) {
+		races.Leave(c)
+		players.Leave(c)
+	}
 	ports[43300] = mcots
 	return ports
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ var (
 	ErrWrong = errors.New("member name or password incorrect")
 	// ErrID says that a customer id is in use by somebody else.
 	ErrID = errors.New("this customer id is in use")
+	// ErrIDRange says that a customer id is one that programs of the game take
+	// for a negative number.
+	ErrIDRange = errors.New("a customer id is at most 2147483647")
 )
 
 // BannedError says that an account may not log in, and the operator's reason.
@@ -70,10 +74,14 @@ func (s *Service) Create(ctx context.Context, name, password string) (storage.Ac
 
 // CreateWithID is Create with a customer id of the operator's choice, for moving
 // an account from another server; 0 takes the next free one. It returns ErrID
-// when another account has it.
+// when another account has it and ErrIDRange when it does not fit 31 bits
+// (nps-login-persona 4.14).
 func (s *Service) CreateWithID(ctx context.Context, id uint32, name, password string) (storage.Account, error) {
 	if err := ValidName(name); err != nil {
 		return storage.Account{}, err
+	}
+	if id > math.MaxInt32 {
+		return storage.Account{}, ErrIDRange
 	}
 	// The name is checked before the expensive hash, and again with the insert.
 	if err := s.free(id, name); err != nil {
@@ -91,14 +99,10 @@ func (s *Service) CreateWithID(ctx context.Context, id uint32, name, password st
 			}
 			return tx.PutAccount(a)
 		}
-		for {
-			if a.ID, err = tx.NextAccount(); err != nil {
-				return err
-			}
-			if _, err := tx.Account(a.ID); errors.Is(err, storage.ErrNotFound) {
-				return tx.PutAccount(a)
-			}
+		if a.ID, err = tx.NextAccount(); err != nil {
+			return err
 		}
+		return tx.PutAccount(a)
 	})
 	return a, err
 }

@@ -34,6 +34,9 @@ func NewBroadcast(p wire.Packet) (*Broadcast, error) {
 	return b, nil
 }
 
+// Number is the message number of the packet.
+func (b *Broadcast) Number() uint16 { return b.frame.Number }
+
 // To queues the packet for one connection, as a push.
 func (b *Broadcast) To(c *Conn) {
 	f := b.frame

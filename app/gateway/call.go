@@ -98,11 +98,12 @@ func (c *Call) name() string {
 }
 
 const (
-	recordBytes = 64 // of a message's body shown in the log
-	recordTimes = 3  // per message number and connection
+	recordBytes      = 4096 // of a message's body shown in the log
+	recordBytesLobby = 64   // the same in the lobby family (nps-lobby-rooms 11)
+	recordTimes      = 3    // per message number and connection
 )
 
-// Record logs a message that has no effect, with the head of its body in hex:
+// Record logs a message that has no effect, with its body in hex, cut when long:
 // this is how an unknown layout becomes a known one. Messages with secret fields
 // are never shown, and each number only a few times per connection.
 func (c *Call) Record(what string) {
@@ -114,7 +115,11 @@ func (c *Call) Record(what string) {
 	}
 	fields := logrus.Fields{"message": c.name(), "bytes": len(c.Frame.Body)}
 	if !c.secret() {
-		fields["body"] = hex.EncodeToString(c.Frame.Body[:min(len(c.Frame.Body), recordBytes)])
+		show := recordBytes
+		if c.port.Family == wire.Lobby {
+			show = recordBytesLobby
+		}
+		fields["body"] = hex.EncodeToString(c.Frame.Body[:min(len(c.Frame.Body), show)])
 	}
 	c.Log().WithFields(fields).Info(what)
 }

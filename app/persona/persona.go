@@ -192,25 +192,28 @@ func (s *Service) logout(c *gateway.Call, req *nps.PersonaKeyBody) error {
 // buddies always answers with an empty list: the layout of an entry is unknown
 // (nps-login-persona 4.5).
 func (s *Service) buddies(c *gateway.Call, req *nps.PersonaBody) error {
-	if err := s.ownPersona(c, req.Persona); err != nil {
+	if _, err := s.ownPersona(c, req.Persona); err != nil {
 		return err
 	}
 	c.Reply(nps.BuddyCount.With(&nps.BuddyCountBody{}))
 	return nil
 }
 
-// ownPersona checks the peer by the owner of a persona.
-func (s *Service) ownPersona(c *gateway.Call, id uint32) error {
-	var p storage.Persona
-	err := s.Store.View(func(tx storage.ReadTx) (err error) {
+// ownPersona returns a live persona whose owner is the peer, for the messages that
+// name no customer (nps-login-persona 4).
+func (s *Service) ownPersona(c *gateway.Call, id uint32) (p storage.Persona, err error) {
+	err = s.Store.View(func(tx storage.ReadTx) error {
 		p, err = tx.Persona(id)
 		return err
 	})
+	if err == nil && !p.Live() {
+		err = storage.ErrNotFound
+	}
 	if err != nil {
-		return fmt.Errorf("persona %d: %w", id, err)
+		return p, fmt.Errorf("persona %d: %w", id, err)
 	}
 	_, err = s.session(c, p.Account)
-	return err
+	return p, err
 }
 
 // validateName answers for one customer whether a new persona may have the name.
@@ -236,11 +239,11 @@ func (s *Service) validateName(c *gateway.Call, req *nps.ValidateNameBody) error
 }
 
 func (s *Service) checkPlate(c *gateway.Call, req *nps.CheckTokenBody) error {
-	if err := s.Rules.ValidPlate(req.Text); err != nil {
-		c.Reply(nps.TextNotAllowed.With(&wire.Empty{}))
-		return nil
+	answer := nps.PersonaAck
+	if s.Rules.ValidPlate(req.Text) != nil {
+		answer = nps.TextNotAllowed
 	}
-	c.Reply(nps.PersonaAck.With(&wire.Empty{}))
+	c.Reply(answer.With(&wire.Empty{}))
 	return nil
 }
 
@@ -300,23 +303,16 @@ func (s *Service) remove(c *gateway.Call, req *nps.DeletePersonaBody) error {
 }
 
 // info answers the disputed 0x519: refused by default, which lets the create
-// dialog go on, or with the record of a persona named by its id
+// dialog go on, or with the record of a live persona of the peer named by its id
 // (nps-login-persona 4.12).
 func (s *Service) info(c *gateway.Call, req *wire.Raw) error {
 	c.Record("disputed layout")
 	if s.cfg.InfoReply == "607" && len(req.Data) == 4 {
 		body, err := nps.GetBuddyList.Decode(req.Data)
-		if err == nil && s.ownPersona(c, body.Persona) == nil {
-			return s.record(c, body.Persona)
+		if err != nil {
+			return err
 		}
-	}
-	c.Reply(nps.PersonaRefused.With(&wire.Empty{}))
-	return nil
-}
-
-func (s *Service) record(c *gateway.Call, id uint32) error {
-	return s.Store.View(func(tx storage.ReadTx) error {
-		p, err := tx.Persona(id)
+		p, err := s.ownPersona(c, body.Persona)
 		if err != nil {
 			return err
 		}
@@ -325,5 +321,7 @@ func (s *Service) record(c *gateway.Call, id uint32) error {
 			LastLogin: uint32(p.LastLogin.Unix()), Persona: p.ID, Shard: p.Shard,
 		}))
 		return nil
-	})
+	}
+	c.Reply(nps.PersonaRefused.With(&wire.Empty{}))
+	return nil
 }

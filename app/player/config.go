@@ -15,6 +15,7 @@ type Config struct {
 	TunablesSize      int      `yaml:"tunables_size" help:"Size of the tunables message." values:"124|118" unit:"bytes" ref:"mcots-1 4.8"`
 	HistoryPadding    bool     `yaml:"history_padding" help:"Fill an empty racing history up to 39 bytes, as captured." ref:"mcots-1 4.11"`
 	GameURLs          int      `yaml:"game_urls" help:"How many web page addresses the game is given." min:"0" max:"126" ref:"mcots-1 4.7"`
+	AdCountReply      int      `yaml:"ad_count_reply" help:"Answer to the question for the number of classified ads: 101 says that there are none, 102 refuses." values:"101|102" ref:"mcots-2 6.2"`
 	CheckAddress      bool     `yaml:"check_address" help:"Accept a transaction connection only from the address that logged in." ref:"mcots-1 3.1"`
 	BannedWords       []string `yaml:"banned_words" help:"Words that a persona description may not contain, in any case."`
 
@@ -73,7 +74,7 @@ type Tunables struct {
 func Default() Config {
 	return Config{
 		LoginCompleteForm: 173, PlayerInfoNumber: 108, TunablesSize: 124,
-		HistoryPadding: true, GameURLs: 67, CheckAddress: true,
+		HistoryPadding: true, GameURLs: 67, AdCountReply: 101, CheckAddress: true,
 		Lobbies: []Lobby{
 			{ID: 2, Name: "Hillvally Punks", Riff: "MCC10", Type: 14, Track: 25, MinPlayers: 1, MaxPlayers: 6, Night: true},
 			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Night: true},
@@ -97,12 +98,19 @@ func Default() Config {
 
 // Check finds lobbies that the game could not use.
 func (c Config) Check() error {
+	riffs := map[string]bool{"MC100": true}
+	for n := 1; n <= 20; n++ {
+		riffs[fmt.Sprintf("MCC%02d", n)] = true
+	}
 	seen := map[uint32]bool{}
 	for _, l := range c.Lobbies {
 		if seen[l.ID] {
 			return fmt.Errorf("lobbies: two lobbies have id %d", l.ID)
 		}
 		seen[l.ID] = true
+		if !riffs[l.Riff] {
+			return fmt.Errorf("lobbies: lobby %d: there is no riff %q (MCC01 to MCC20, or MC100)", l.ID, l.Riff)
+		}
 		if l.MinPlayers > l.MaxPlayers {
 			return fmt.Errorf("lobbies: lobby %d needs at least %d players and takes at most %d", l.ID, l.MinPlayers, l.MaxPlayers)
 		}

@@ -11,6 +11,7 @@ import (
 	"mcos/app/gateway"
 	"mcos/app/session"
 	"mcos/protocol/mcots"
+	"mcos/protocol/wire"
 	"mcos/storage"
 )
 
@@ -80,12 +81,12 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(mcots.MsgSetOptions, gateway.Keyed, s.setOptions),
 		gateway.On(mcots.MsgUpdatePlayerPhysical, gateway.Keyed, s.updatePhysical),
 		gateway.On(mcots.MsgSetDescription, gateway.LoggedIn, s.setDescription),
+		gateway.On(mcots.MsgAdCount, gateway.LoggedIn, s.adCount),
 
 		// Known by name only, or features that nobody has a layout for.
 		gateway.Decline(mcots.MsgGetPlayersVehicles, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgGetPlayerName, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgClubInvitations, gateway.LoggedIn),
-		gateway.Decline(mcots.MsgAdCount, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgTradeHost, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgTradeJoinRequest, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgTradeRequestOfferChange, gateway.LoggedIn),
@@ -174,14 +175,36 @@ func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) {
 	}
 }
 
+// logout takes the persona out of play; the client closes the connection, and NPS
+// 0x50F follows on another one (mcots-1 3.4).
 func (s *Service) logout(c *gateway.Call, _ *mcots.GenericRequest) error {
+	s.Leave(c.Conn)
 	c.SetState(gateway.Keyed)
 	c.Accept()
 	return nil
 }
 
+// Leave takes the persona of a connection out of play. A lost connection is treated
+// like a logout (mcots-1 3.4).
+func (s *Service) Leave(c *gateway.Conn) {
+	if seat := c.Seat(); seat != nil && seat.Session.Persona() == seat.Persona {
+		seat.Session.Select(0)
+	}
+}
+
 func (s *Service) tracking(c *gateway.Call, req *mcots.Tracking) error {
 	c.Log().WithField("type", req.Type).WithField("text", req.Text).Debug("tracking")
+	return nil
+}
+
+// adCount answers that there are no classified ads: a refusal might end in an error
+// message each time the community pages open (mcots-2 6.2).
+func (s *Service) adCount(c *gateway.Call, _ *wire.Raw) error {
+	c.Record("layout unknown")
+	if s.cfg.AdCountReply == 102 {
+		return gateway.ErrDeclined
+	}
+	c.Accept()
 	return nil
 }
 
@@ -217,12 +240,16 @@ func (s *Service) livePersona(id uint32) (storage.Persona, error) {
 	return p, err
 }
 
-// change edits the persona of the connection in one transaction.
+// change edits the persona of the connection in one transaction, unless it has been
+// deleted meanwhile.
 func (s *Service) change(c *gateway.Call, edit func(*storage.Persona)) error {
 	return s.Store.Update(func(tx storage.Tx) error {
 		p, err := tx.Persona(c.Seat().Persona)
 		if err != nil {
 			return err
+		}
+		if !p.Live() {
+			return fmt.Errorf("persona %d has been deleted", p.ID)
 		}
 		edit(&p)
 		return tx.PutPersona(p)

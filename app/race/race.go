@@ -43,6 +43,9 @@ type race struct {
 	id       uint32
 	host     uint32
 	fee      uint32
+	minLevel uint32 // 0 = none, like the next
+	maxLevel uint32
+	lent     bool // sponsored: the game lends the cars
 	max      int
 	password mcots.RacePassword
 	racers   map[uint32]*gateway.Conn // by persona, the host included
@@ -121,29 +124,52 @@ func (s *Service) create(c *gateway.Call, req *mcots.CreateRace) error {
 		return fmt.Errorf("no lobby %d", req.LobbyID)
 	}
 	persona := c.Seat().Persona
-	if err := s.canPay(persona, req.EntryFee); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.reap()
-	if len(s.races) >= maxRaces {
-		return errFull
-	}
-	s.last = max(1, (s.last+1)&0xFFFFFF)
 	r := &race{
-		id: mcots.JoinID(0, s.last), host: persona, fee: req.EntryFee, max: s.cfg.MaxHumans,
+		host: persona, fee: req.EntryFee, max: s.cfg.MaxHumans,
+		minLevel: req.MinLevel, maxLevel: req.MaxLevel, lent: req.SponsorID != 0,
 		password: newPassword(), racers: map[uint32]*gateway.Conn{persona: c.Conn}, touched: s.Now(),
 	}
 	if n := int(req.MaxRacers); n > 0 {
 		r.max = min(r.max, n)
 	}
+	if err := s.admit(persona, r); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reap()
+	s.giveUp(persona)
+	if len(s.races) >= maxRaces {
+		return errFull
+	}
+	s.last = max(1, (s.last+1)&0xFFFFFF)
+	r.id = mcots.JoinID(0, s.last)
 	s.races[r.id] = r
+	perPlayer, perRace := s.bonuses(r)
 	c.Reply(mcots.MsgRaceCreated.With(&mcots.RaceCreated{
-		RaceID: r.id, EntryFee: r.fee, PerPlayerPurseBonus: s.cfg.PerPlayerBonus,
-		Password: r.password, RaceHistoryID: r.id, PerRacePurseBonus: s.cfg.PerRaceBonus,
+		RaceID: r.id, EntryFee: r.fee, PerPlayerPurseBonus: perPlayer,
+		Password: r.password, RaceHistoryID: r.id, PerRacePurseBonus: perRace,
 	}))
 	return nil
+}
+
+// bonuses are what is added to the purse; a sponsored race pays half
+// (mcots-2 9.5).
+func (s *Service) bonuses(r *race) (perPlayer, perRace uint32) {
+	if r.lent {
+		return s.cfg.PerPlayerBonus / 2, s.cfg.PerRaceBonus / 2
+	}
+	return s.cfg.PerPlayerBonus, s.cfg.PerRaceBonus
+}
+
+// giveUp ends the race that a host left for a new one: nobody hosts two at once,
+// so one client cannot use up all the places.
+func (s *Service) giveUp(host uint32) {
+	for id, r := range s.races {
+		if r.host == host {
+			delete(s.races, id)
+		}
+	}
 }
 
 // reap forgets races that nobody keeps alive.
@@ -166,16 +192,25 @@ func newPassword() (p mcots.RacePassword) {
 	return p
 }
 
-func (s *Service) canPay(persona, fee uint32) error {
+// admit checks what a racer must bring: the entry fee, and the level where the
+// host set limits (mcots-2 3.14).
+func (s *Service) admit(persona uint32, r *race) error {
 	var p storage.Persona
 	err := s.Store.View(func(tx storage.ReadTx) (err error) {
 		p, err = tx.Persona(persona)
 		return err
 	})
-	if err == nil && p.Balance < int64(fee) {
-		return gateway.Refused(mcots.ReasonInsufficientFunds, fmt.Errorf("balance %d is below the entry fee %d", p.Balance, fee))
+	if err != nil {
+		return err
 	}
-	return err
+	if p.Balance < int64(r.fee) {
+		return gateway.Refused(mcots.ReasonInsufficientFunds, fmt.Errorf("balance %d is below the entry fee %d", p.Balance, r.fee))
+	}
+	level := p.Stats.Level
+	if level < r.minLevel || r.maxLevel != 0 && level > r.maxLevel {
+		return gateway.Refused(mcots.ReasonInvalidDriverClass, fmt.Errorf("level %d is not between %d and %d", level, r.minLevel, r.maxLevel))
+	}
+	return nil
 }
 
 // join reserves a place in a race (mcots-2 3.5).
@@ -190,8 +225,11 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 	if r.racers[persona] == nil && len(r.racers) >= r.max {
 		return gateway.Refused(mcots.ReasonTooManyPlayers, fmt.Errorf("race %d is full", r.id))
 	}
-	if err := s.canPay(persona, r.fee); err != nil {
+	if err := s.admit(persona, r); err != nil {
 		return err
+	}
+	if !s.mayDrive(persona, req.VehicleID, r) {
+		return gateway.Refused(mcots.ReasonInvalidVehicle, fmt.Errorf("persona %d does not own vehicle %d", persona, req.VehicleID))
 	}
 	r.racers[persona] = c.Conn
 	r.touched = s.Now()
@@ -215,9 +253,10 @@ func (s *Service) start(c *gateway.Call, req *mcots.StartRace) error {
 	r.touched = s.Now()
 	body := &mcots.RaceStarted{RaceID: r.id}
 	for i, racer := range req.Racers {
-		valid := !racer.IsHuman || r.racers[racer.ID] != nil && s.owns(racer.ID, racer.VehicleID)
+		valid := !racer.IsHuman ||
+			r.racers[racer.ID] != nil && s.mayDrive(racer.ID, racer.VehicleID, r) && s.admit(racer.ID, r) == nil
 		body.Racers[i] = mcots.Started{ID: racer.ID, Invalid: racer.ID != 0 && !valid}
-		body.OKToStart = body.OKToStart || racer.ID == r.host && valid
+		body.OKToStart = body.OKToStart || racer.ID == r.host && racer.IsHuman && valid
 	}
 	c.Reply(mcots.MsgRaceStarted.With(body))
 	if s.cfg.PushStarted {
@@ -230,9 +269,10 @@ func (s *Service) start(c *gateway.Call, req *mcots.StartRace) error {
 	return nil
 }
 
-// owns reports whether a racer may drive the car; car 0 is one lent by the game.
-func (s *Service) owns(persona, vehicle uint32) bool {
-	if vehicle == 0 {
+// mayDrive reports whether a racer may drive the car in the race; car 0 is one
+// lent by the game, and in a sponsored race all are (mcots-2 3.15).
+func (s *Service) mayDrive(persona, vehicle uint32, r *race) bool {
+	if vehicle == 0 || r.lent {
 		return true
 	}
 	err := s.Store.View(func(tx storage.ReadTx) error {
@@ -245,10 +285,10 @@ func (s *Service) owns(persona, vehicle uint32) bool {
 	return err == nil
 }
 
-func (s *Service) keepAlive(_ *gateway.Call, req *mcots.GenericRequest) error {
+func (s *Service) keepAlive(c *gateway.Call, req *mcots.GenericRequest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.races[req.Data]; r != nil {
+	if r := s.races[req.Data]; r != nil && r.racers[c.Seat().Persona] != nil {
 		r.touched = s.Now()
 	}
 	return nil

@@ -306,8 +306,7 @@ func (s *Session) Persona() uint32 {
 	return s.persona
 }
 
-// Online reports whether some session with a live connection, or one that has
-// just selected it, plays the persona.
+// Online reports whether some session plays the persona.
 func (m *Manager) Online(persona uint32) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

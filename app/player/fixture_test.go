@@ -1,0 +1,206 @@
+package player_test
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mcos/app/apptest"
+	"mcos/app/garage"
+	"mcos/app/gateway"
+	"mcos/app/player"
+	"mcos/app/race"
+	"mcos/protocol/mcots"
+	"mcos/protocol/wire"
+	"mcos/storage"
+)
+
+const starterDealer = 8
+
+// options are what a test may change before the server starts.
+type options struct {
+	player  player.Config
+	gateway gateway.MCOTSConfig
+}
+
+// fixture is a world with one driver, and the whole transaction server: cars and
+// races come from their own services.
+type fixture struct {
+	*apptest.World
+	t     *testing.T
+	addr  string
+	marty apptest.Player
+}
+
+func newFixture(t *testing.T, adjust func(*options)) *fixture {
+	t.Helper()
+	f := &fixture{World: apptest.NewWorld(t), t: t}
+	f.marty = f.Player("Marty", 1)
+	o := options{player: player.Default(), gateway: gateway.DefaultMCOTS()}
+	if adjust != nil {
+		adjust(&o)
+	}
+	players := player.New(o.player, player.Deps{
+		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,
+		Economy: player.Economy{PartsPerLevel: 40, CarsPerLevel: 3, Repair: 1, Scrap: 0.5, TradeIn: 0.5},
+		WebHost: func(local, remote netip.Addr) string {
+			assert.Equal(t, []netip.Addr{apptest.Home, apptest.Home}, []netip.Addr{local, remote})
+			return "play.example:8080"
+		},
+	})
+	cars := garage.New(garage.Default(), garage.Deps{Store: f.Store, Rules: f.Rules})
+	races := race.New(race.Default(), race.Deps{Store: f.Store, Now: f.Now, Fees: []uint32{0}, Lobbies: []uint32{2}})
+	rows := slices.Concat(players.Rows(), cars.Rows(), races.Rows())
+	f.addr = f.Serve(gateway.MCOTSPort(o.gateway, rows, gateway.Timeouts{}))
+	return f
+}
+
+func (f *fixture) dial() *apptest.Client {
+	return apptest.Dial(f.t, f.addr, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
+}
+
+// connect opens a connection for a driver as far as 438 goes.
+func (f *fixture) connect(p apptest.Player) *apptest.Client {
+	f.t.Helper()
+	c := f.dial()
+	c.Send(connectAs(p))
+	apptest.Expect(c, mcots.MsgSuccess)
+	c.Secure(p.Key)
+	return c
+}
+
+// login opens a connection and logs the driver in.
+func (f *fixture) login(p apptest.Player) *apptest.Client {
+	f.t.Helper()
+	c := f.connect(p)
+	c.Send(loginAs(p))
+	apptest.Expect(c, mcots.MsgLoginComplete)
+	return c
+}
+
+// remove deletes a persona as NPS 0x512 does.
+func (f *fixture) remove(p apptest.Player) {
+	f.t.Helper()
+	f.Update(func(tx storage.Tx) error { return f.Rules.DeletePersona(tx, p.Account, p.Persona) })
+}
+
+// edit changes a stored persona.
+func (f *fixture) edit(id uint32, change func(*storage.Persona)) {
+	f.t.Helper()
+	f.Update(func(tx storage.Tx) error {
+		p, err := tx.Persona(id)
+		change(&p)
+		if err != nil {
+			return err
+		}
+		return tx.PutPersona(p)
+	})
+}
+
+// cars reads a persona's cars.
+func (f *fixture) cars(id uint32) (list []storage.Vehicle) {
+	f.t.Helper()
+	require.NoError(f.t, f.Store.View(func(tx storage.ReadTx) (err error) {
+		list, err = tx.VehiclesOf(id)
+		return err
+	}))
+	return list
+}
+
+// logged reports whether a line with the text was logged.
+func (f *fixture) logged(text string) bool {
+	return slices.ContainsFunc(f.Logs.AllEntries(), func(e *logrus.Entry) bool { return strings.Contains(e.Message, text) })
+}
+
+func connectAs(p apptest.Player) wire.Packet {
+	return mcots.MsgConnect.With(&mcots.Connect{CustomerID: p.Account, PersonaID: p.Persona, PersonaName: p.Name, ClientVersion: 6001})
+}
+
+func loginAs(p apptest.Player) wire.Packet {
+	return mcots.MsgLogin.With(&mcots.Login{CustomerID: p.Account, PersonaID: p.Persona, PersonaName: p.Name, ClientVersion: 6001})
+}
+
+// loginWith is the first login of a new persona, which names a starter car.
+func loginWith(p apptest.Player, dealer, car, skin uint32) wire.Packet {
+	packet := loginAs(p)
+	body := packet.Body.(*mcots.Login)
+	body.LotOwnerID, body.BrandedPartID, body.SkinID = dealer, car, skin
+	return packet
+}
+
+func generic(m wire.Msg[mcots.GenericRequest], data uint32) wire.Packet {
+	return m.With(&mcots.GenericRequest{Data: data})
+}
+
+// next waits for an encrypted answer to the request sent last and returns number
+// and body, as the reference writes messages down.
+func next(c *apptest.Client) []byte {
+	c.T.Helper()
+	f := c.Next()
+	assert.Equal(c.T, c.Seq(), f.Seq, "a reply carries the sequence of its request")
+	assert.False(c.T, f.Plain, "an encrypted request has an encrypted answer")
+	return append(binary.LittleEndian.AppendUint16(nil, f.Number), f.Body...)
+}
+
+// ask sends a request and returns its answer.
+func ask(c *apptest.Client, p wire.Packet) []byte {
+	c.T.Helper()
+	c.Send(p)
+	return next(c)
+}
+
+// raw sends a request of any number with any body.
+func raw(c *apptest.Client, number uint16, body ...byte) {
+	c.T.Helper()
+	c.SendFrame(wire.Frame{Number: number, Body: body})
+}
+
+// success and failure are generic replies of 16 bytes, by hand.
+func success(request uint16) []byte {
+	return image(16, at(0, 101, 0), at(2, byte(request), byte(request>>8)))
+}
+
+func failure(request uint16) []byte {
+	return image(16, at(0, 102, 0), at(2, byte(request), byte(request>>8)))
+}
+
+// piece is some bytes of an expected message at the offset that the reference
+// gives them.
+type piece struct {
+	offset int
+	bytes  []byte
+}
+
+func at(offset int, b ...byte) piece { return piece{offset, b} }
+
+func at16(offset int, v uint16) piece { return piece{offset, binary.LittleEndian.AppendUint16(nil, v)} }
+
+func at32(offset int, v uint32) piece { return piece{offset, binary.LittleEndian.AppendUint32(nil, v)} }
+
+func atText(offset int, v string) piece { return piece{offset, []byte(v)} }
+
+// image is a message of size bytes that is zero except for the pieces.
+func image(size int, pieces ...piece) []byte {
+	b := make([]byte, size)
+	for _, p := range pieces {
+		if copy(b[p.offset:], p.bytes) != len(p.bytes) {
+			panic("piece beyond the end of the message")
+		}
+	}
+	return b
+}
+
+func unhex(text string) []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll(text, " ", ""))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
