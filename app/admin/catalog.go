@@ -64,10 +64,14 @@ func unknown(tx storage.ReadTx, c *catalog.Catalog) (n int, err error) {
 
 // ImportCatalog implements API.
 func (l *Local) ImportCatalog(ctx context.Context, blob []byte) (Catalog, error) {
-	if _, err := build(blob); err != nil {
+	c, err := build(blob)
+	switch {
+	case err != nil:
 		return Catalog{}, refuse(Invalid, "%v", err)
+	case len(c.SellableCars()) == 0:
+		return Catalog{}, refuse(Invalid, "this catalog has no car that a dealer could sell; nobody could play with it")
 	}
-	err := l.Store.Update(func(tx storage.Tx) error { return tx.PutBlob(CatalogBlob, blob) })
+	err = l.Store.Update(func(tx storage.Tx) error { return tx.PutBlob(CatalogBlob, blob) })
 	if err != nil {
 		return Catalog{}, err
 	}

@@ -90,7 +90,7 @@ func (l *Local) garage(tx storage.ReadTx, p storage.Persona) (Garage, error) {
 	}
 	for _, v := range cars {
 		car, _ := l.Current().Car(v.BrandedPart)
-		g.Vehicles = append(g.Vehicles, Vehicle{ID: v.ID, BrandedPart: v.BrandedPart, Name: carName(car.Make, car.Name), Skin: v.Skin})
+		g.Vehicles = append(g.Vehicles, Vehicle{ID: v.ID, BrandedPart: v.BrandedPart, Name: car.Name, Skin: v.Skin})
 	}
 	loose, err := tx.LoosePartsOf(p.ID)
 	if err != nil {
@@ -105,13 +105,6 @@ func (l *Local) garage(tx storage.ReadTx, p storage.Persona) (Garage, error) {
 	slices.Reverse(g.Ledger)
 	g.Ledger = g.Ledger[:min(len(g.Ledger), lastEntries)]
 	return g, err
-}
-
-func carName(brand, name string) string {
-	if brand == "" {
-		return name
-	}
-	return brand + " " + name
 }
 
 // AddPersona implements API.

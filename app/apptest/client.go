@@ -24,6 +24,7 @@ type Client struct {
 	opener gateway.Opener
 	sealer gateway.Sealer
 	buf    []byte
+	chunk  [16 << 10]byte
 	seq    uint32
 }
 
@@ -92,10 +93,9 @@ func (c *Client) Next() wire.Frame {
 			c.buf = c.buf[size:]
 			return f
 		}
-		chunk := make([]byte, 64*1024)
-		n, err := c.Conn.Read(chunk)
+		n, err := c.Conn.Read(c.chunk[:])
 		require.NoError(c.T, err, "no message came")
-		c.buf = append(c.buf, chunk[:n]...)
+		c.buf = append(c.buf, c.chunk[:n]...)
 	}
 }
 
@@ -103,10 +103,9 @@ func (c *Client) Next() wire.Frame {
 func (c *Client) Raw(n int) []byte {
 	c.T.Helper()
 	for len(c.buf) < n {
-		chunk := make([]byte, 64*1024)
-		m, err := c.Conn.Read(chunk)
+		m, err := c.Conn.Read(c.chunk[:])
 		require.NoError(c.T, err, "only %d of %d bytes came", len(c.buf), n)
-		c.buf = append(c.buf, chunk[:m]...)
+		c.buf = append(c.buf, c.chunk[:m]...)
 	}
 	raw := c.buf[:n]
 	c.buf = c.buf[n:]

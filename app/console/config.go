@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 )
 
 // Config is the `console` section of the configuration.
@@ -18,15 +19,23 @@ func Default() Config { return Config{} }
 func (c Config) Check() error {
 	var errs []error
 	for _, name := range c.Hosts {
-		host := name
-		if h, _, err := net.SplitHostPort(name); err == nil {
-			host = h
-		}
-		if host == "" || net.ParseIP(host) == nil && !plainName(host) {
+		if !validHost(name) {
 			errs = append(errs, fmt.Errorf("hosts: %q is not a host name", name))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// validHost accepts NAME, ADDRESS, and either with :PORT.
+func validHost(text string) bool {
+	host := text
+	if h, port, err := net.SplitHostPort(text); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false
+		}
+		host = h
+	}
+	return host != "" && (net.ParseIP(host) != nil || plainName(host))
 }
 
 func plainName(s string) bool {

@@ -88,8 +88,9 @@ func (c *Console) Server(ln net.Listener) *Server {
 	}
 }
 
-// Announce writes the file that tells other programs where the server is. Call it
-// when the listener can be asked; Shutdown and Close remove the file.
+// Announce writes the file that tells other programs where the server is. It may
+// be called before Serve: who connects in between waits. Shutdown and Close
+// remove the file.
 func (s *Server) Announce() error { return writeAddr(s.addr, s.ln.Addr().String()) }
 
 // Serve answers requests until Shutdown or Close; then it returns nil. Any other

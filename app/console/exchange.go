@@ -66,8 +66,10 @@ func (x *exchange) serve() (any, error) {
 		return nil, err
 	}
 	if rt.long {
-		// An error only says that this connection has no deadlines.
-		_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(longTimeout))
+		// The reading one too: the library ends a request when it passes. Errors
+		// only say that this connection has no deadlines.
+		rc, until := http.NewResponseController(x.w), time.Now().Add(longTimeout)
+		_, _ = rc.SetReadDeadline(until), rc.SetWriteDeadline(until)
 	}
 	return rt.answer(x)
 }
@@ -242,7 +244,7 @@ func (x *exchange) rescue() {
 	if v == nil {
 		return
 	}
-	if v == http.ErrAbortHandler {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
 	x.c.Log.WithFields(logrus.Fields{"panic": fmt.Sprintf("%T", v), "path": shown(x.r.URL.Path), "stack": string(debug.Stack())}).Error("a handler panicked")

@@ -105,8 +105,9 @@ func TestServerInfoWithNewlines(t *testing.T) {
 
 func TestLongestAddressHasNoEnding(t *testing.T) {
 	for _, end := range []string{"nul", "newline"} {
-		f := newFixture(t, func(f *fixture) { f.lobby.ServerInfoEnd = end })
-		f.ip = netip.MustParseAddr("198.51.100.234") // 14 characters
+		f := newFixture(t, func(f *fixture) {
+			f.lobby.ServerInfoEnd, f.ip = end, netip.MustParseAddr("198.51.100.234") // 14 characters
+		})
 		p := f.Player("Marty", 1)
 		c := f.enter(p, 7003)
 		ending := map[string]string{"nul": "\x00", "newline": "\n"}[end]

@@ -7,6 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -86,15 +89,32 @@ func differences(l loaded) []difference {
 	defaults := config.Describe(config.Default())
 	for i, e := range config.Describe(l.Config) {
 		source, set := l.Sources[e.Path]
+		hidden := e.Secret || slices.ContainsFunc(e.Columns, func(c schema.Entry) bool { return c.Secret })
 		switch {
 		case e.Kind == schema.Section || !set:
-		case e.Secret:
+		case e.Default == defaults[i].Default && !(e.Secret && secretChanged(l.Config, e.Path)):
+		case hidden:
 			list = append(list, difference{e.Path, "(hidden)", "", source})
-		case e.Default != defaults[i].Default:
+		default:
 			list = append(list, difference{e.Path, e.Default, defaults[i].Default, source})
 		}
 	}
 	return list
+}
+
+// secretChanged compares a secret setting with its default: descriptions leave
+// its value out.
+func secretChanged(c config.Config, path string) bool {
+	now, was := reflect.ValueOf(c), reflect.ValueOf(config.Default())
+	for key := range strings.SplitSeq(path, ".") {
+		for i := range now.NumField() {
+			if now.Type().Field(i).Tag.Get("yaml") == key {
+				now, was = now.Field(i), was.Field(i)
+				break
+			}
+		}
+	}
+	return !reflect.DeepEqual(now.Interface(), was.Interface())
 }
 
 func (p *program) configInit() *cobra.Command {

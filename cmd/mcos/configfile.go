@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"mcos/app/config"
 	"mcos/app/config/schema"
@@ -48,9 +49,13 @@ func (p *program) readConfig(dir datadir.Dir, flags []schema.Override) (loaded, 
 	l := loaded{}
 	path, named := p.configPath(dir)
 	text, err := os.ReadFile(path)
-	l.Path, l.Missing = path, errors.Is(err, fs.ErrNotExist)
-	if err != nil && (named || !l.Missing) {
+	// Where a file stands in place of the folder, the folder's check says so.
+	l.Path, l.Missing = path, errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+	switch {
+	case err != nil && named:
 		return l, configError{fmt.Errorf("configuration: %w", err)}
+	case err != nil && !l.Missing:
+		return l, fmt.Errorf("configuration: %w; run this as the owner of the data folder", err)
 	}
 	l.Config, l.Result, err = config.Load(path, text, p.environ, flags)
 	return l, err

@@ -1,0 +1,102 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"mcos/app/admin"
+	"mcos/app/console/client"
+	"mcos/assets"
+)
+
+// TestClientDoesWhatLocalDoes makes every call of the operator's API through the
+// console and compares the results with those of the store itself.
+func TestClientDoesWhatLocalDoes(t *testing.T) {
+	f := newFixture(t, nil)
+	ctx := t.Context()
+	c := client.New(f.http.Listener.Addr().String(), f.c.token)
+
+	a, err := c.AddAccount(ctx, admin.NewAccount{Name: "alice", Password: "x", ID: 77})
+	require.NoError(t, err)
+	assert.EqualValues(t, 77, a.ID)
+	require.NoError(t, c.SetPassword(ctx, admin.Password{Name: "alice", Password: "y"}))
+	require.NoError(t, c.Ban(ctx, admin.Ban{Name: "alice", Reason: "why"}))
+	same(t, c, f.local, admin.API.Accounts)
+	require.NoError(t, c.Unban(ctx, "alice"))
+
+	// A name that would not survive in a path.
+	const name = `../%2F ?&+`
+	g, err := c.AddPersona(ctx, admin.NewPersona{Account: "alice", Name: name, Car: 104})
+	require.NoError(t, err)
+	assert.Equal(t, name, g.Name)
+	p, err := c.Grant(ctx, admin.Grant{Name: name, Cash: 5})
+	require.NoError(t, err)
+	assert.EqualValues(t, 10005, p.Cash)
+	same(t, c, f.local, func(api admin.API, ctx context.Context) (admin.Garage, error) { return api.Persona(ctx, name) })
+	for _, account := range []string{"", "alice"} {
+		same(t, c, f.local, func(api admin.API, ctx context.Context) ([]admin.Persona, error) { return api.Personas(ctx, account) })
+	}
+
+	same(t, c, f.local, admin.API.Keys)
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	_, err = c.ImportKey(ctx, admin.LoginKey{PEM: string(text)})
+	require.NoError(t, err)
+	_, err = c.RotateKeys(ctx, admin.Rotation{Login: true, Certificate: true})
+	require.NoError(t, err)
+	same(t, c, f.local, admin.API.Keys)
+
+	same(t, c, f.local, admin.API.Catalog)
+	imported, err := c.ImportCatalog(ctx, []byte(assets.BaseCatalog()))
+	require.NoError(t, err)
+	assert.True(t, imported.Imported)
+	_, err = c.ImportCatalog(ctx, nil)
+	assert.Equal(t, admin.Invalid, admin.KindOf(err))
+	same(t, c, f.local, admin.API.Catalog)
+
+	var live, local bytes.Buffer
+	require.NoError(t, c.Backup(ctx, &live))
+	require.NoError(t, f.local.Backup(ctx, &local))
+	assert.Equal(t, local.Bytes(), live.Bytes())
+	same(t, c, f.local, admin.API.Check)
+	same(t, c, f.local, admin.API.Doctor)
+	require.NoError(t, c.RemoveAccount(ctx, "alice"))
+	same(t, c, f.local, admin.API.Accounts)
+
+	for _, api := range []admin.API{c, f.local} {
+		_, err := api.Persona(ctx, "nobody")
+		assert.Equal(t, &admin.Error{Kind: admin.NotFound, Text: `no driver is called "nobody"`}, err)
+	}
+}
+
+func same[T any](t *testing.T, live, local admin.API, ask func(admin.API, context.Context) (T, error)) {
+	t.Helper()
+	got, err := ask(live, t.Context())
+	require.NoError(t, err)
+	want, err := ask(local, t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
+}
+
+// TestEveryCallHasARoute counts: a new operation needs a route, and a test above.
+func TestEveryCallHasARoute(t *testing.T) {
+	served := 0
+	for _, rt := range routes {
+		if !rt.open {
+			served++
+			assert.True(t, strings.HasPrefix(rt.path, "/api/v1/"), rt.path)
+		}
+	}
+	assert.Equal(t, reflect.TypeFor[admin.API]().NumMethod(), served)
+}

@@ -1,0 +1,98 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/stretchr/testify/require"
+
+	"mcos/app/admin"
+	"mcos/app/admin/doctor"
+	"mcos/app/datadir"
+	"mcos/app/game"
+	"mcos/app/keys"
+	"mcos/app/passwords"
+)
+
+var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// fixture is a console on a store in a folder of the test.
+type fixture struct {
+	t     testing.TB
+	c     *Console
+	local *admin.Offline
+	http  *httptest.Server
+	log   *bytes.Buffer // read it only when no request runs
+}
+
+func newFixture(t testing.TB, change func(*Options)) *fixture {
+	dir, err := datadir.Open(t.TempDir())
+	require.NoError(t, err)
+	local, err := admin.OpenOffline(admin.OfflineOptions{
+		Dir: dir, Economy: game.Default(), Keys: keys.Config{Certificate: "strict", KeyBits: 1024, Signature: "sha256"},
+		Shard: 44, Passwords: passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1},
+		Now: func() time.Time { return noon },
+	})
+	require.NoError(t, err)
+	local.Examine = func(context.Context) doctor.Report {
+		return doctor.Report{Live: true, Findings: []doctor.Finding{{Level: doctor.OK, What: "Test", Explanation: "Fine."}}}
+	}
+	t.Cleanup(func() { local.Close() })
+	f := &fixture{t: t, local: local, log: &bytes.Buffer{}}
+	log := logrus.New()
+	log.SetOutput(f.log)
+	log.SetLevel(logrus.DebugLevel)
+	o := Options{
+		Dir: dir, Config: Config{Hosts: []string{"play.example.org", "Proxy.example.org:8443"}}, Admin: local, Log: log,
+		Status: func() admin.Status { return admin.Status{Version: "test", Players: 3} },
+	}
+	if change != nil {
+		change(&o)
+	}
+	f.c, err = New(o)
+	require.NoError(t, err)
+	f.http = httptest.NewServer(f.c.Handler())
+	t.Cleanup(f.http.Close)
+	return f
+}
+
+// request is one request of a test. Without a type it has no Content-Type;
+// without a token it sends none.
+type request struct {
+	method, path, body string
+	contentType        string
+	token, host        string
+}
+
+func (f *fixture) do(r request) (status int, body string, header http.Header) {
+	f.t.Helper()
+	req, err := http.NewRequest(r.method, f.http.URL+r.path, strings.NewReader(r.body))
+	require.NoError(f.t, err)
+	if r.contentType != "" {
+		req.Header.Set("Content-Type", r.contentType)
+	}
+	if r.token != "" {
+		req.Header.Set("Authorization", "Bearer "+r.token)
+	}
+	req.Host = r.host
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(f.t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(f.t, err)
+	return resp.StatusCode, string(text), resp.Header
+}
+
+// post sends JSON with the token.
+func (f *fixture) post(path, body string) (status int, answer string) {
+	f.t.Helper()
+	status, answer, _ = f.do(request{method: http.MethodPost, path: path, body: body, contentType: "application/json", token: f.c.token})
+	return status, answer
+}
