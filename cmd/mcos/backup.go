@@ -94,7 +94,7 @@ func (p *program) restore(ctx context.Context, path string) error {
 	var access *client.AccessError
 	_, err = client.Find(ctx, dir)
 	switch {
-	case err == nil, errors.As(err, &access):
+	case err == nil, errors.As(err, &access) && access.Running:
 		return fmt.Errorf("a server runs on %s; stop it first, then restore", dir)
 	case !errors.Is(err, client.ErrNotRunning):
 		return err

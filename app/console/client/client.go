@@ -28,13 +28,18 @@ import (
 // ErrNotRunning says that no server runs on the data folder.
 var ErrNotRunning = errors.New("no server runs on this data folder")
 
-// AccessError says that a server runs but this user may not manage it.
+// AccessError says that this user may not manage the server of the data folder.
 type AccessError struct {
-	Path string // the file that may not be read
+	Path    string // the file that may not be read
+	Running bool   // a server runs for certain; else nobody can tell
 }
 
 func (e *AccessError) Error() string {
-	return fmt.Sprintf("a server runs here, but you may not read %s; do this as an administrator of the server (for a service: with sudo, or in an administrator's prompt)", e.Path)
+	text := fmt.Sprintf("you may not read %s; do this as an administrator of the server (for a service: with sudo, or in an administrator's prompt)", e.Path)
+	if e.Running {
+		return "a server runs here, but " + text
+	}
+	return text
 }
 
 // Health is the answer of /healthz and /readyz.
@@ -81,15 +86,15 @@ const (
 )
 
 // Find returns a client for the server that runs on the data folder. It returns
-// ErrNotRunning when there is none and an *AccessError when there is one that
-// this user may not manage.
+// ErrNotRunning when there is none and an *AccessError when this user may not
+// manage it.
 func Find(ctx context.Context, dir datadir.Dir) (*Client, error) {
 	addr, err := os.ReadFile(dir.ConsoleAddr())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrNotRunning
 	}
 	if errors.Is(err, fs.ErrPermission) {
-		return nil, &AccessError{dir.ConsoleAddr()}
+		return nil, &AccessError{Path: dir.ConsoleAddr()}
 	}
 	if err != nil {
 		return nil, err
@@ -105,7 +110,7 @@ func Find(ctx context.Context, dir datadir.Dir) (*Client, error) {
 	case !alive:
 		return nil, ErrNotRunning
 	case tokenErr != nil:
-		return nil, &AccessError{dir.ConsoleToken()}
+		return nil, &AccessError{Path: dir.ConsoleToken(), Running: true}
 	case !proven:
 		return nil, ErrNotRunning // somebody else has the port now
 	}
