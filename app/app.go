@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +37,9 @@ type Options struct {
 	Config config.Config
 	Log    logrus.FieldLogger
 	Now    func() time.Time // time.Now when nil
+	// Reread reads the configuration again, as the next start would, and returns
+	// what is odd about it and its mistakes; the doctor asks. It may be nil.
+	Reread func() (odd []string, err error)
 	// Passwords is the cost of password hashes; the default when zero.
 	Passwords passwords.Params
 }
@@ -147,20 +149,10 @@ func (a *App) Keys() *keys.Ring { return a.keys }
 
 // loadCatalog takes the imported catalog of the store, or the embedded one.
 func (a *App) loadCatalog() error {
-	var blob []byte
-	err := a.store.View(func(tx storage.ReadTx) (err error) {
-		blob, err = tx.Blob(admin.CatalogBlob)
-		return err
-	})
-	if errors.Is(err, storage.ErrNotFound) {
-		c, err := catalog.Base()
-		a.catalog.Store(c)
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	return a.UseCatalog(blob)
+	c, imported, err := admin.LoadCatalog(a.store)
+	a.catalog.Store(c)
+	a.imported.Store(imported)
+	return err
 }
 
 // UseCatalog puts an encoded catalog in use at once.
@@ -178,21 +170,8 @@ func (a *App) UseCatalog(blob []byte) error {
 	return nil
 }
 
-// names are what a new certificate is made for: the public host first, then
-// every way to reach this machine.
-func (a *App) names() []string {
-	var names []string
-	if h := a.opts.Config.Server.PublicHost; h != "" {
-		names = append(names, h)
-	}
-	if h, err := os.Hostname(); err == nil && h != "" {
-		names = append(names, h)
-	}
-	for _, ip := range netaddr.MachineIPv4() {
-		names = append(names, ip.String())
-	}
-	return append(names, "localhost", "127.0.0.1")
-}
+// names are what a new certificate is made for.
+func (a *App) names() []string { return admin.CertificateNames(a.opts.Config.Server.PublicHost) }
 
 // researchTickets registers the fixed tickets of the configuration.
 func (a *App) researchTickets() error {

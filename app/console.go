@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"net"
-	"os"
 	"runtime"
 	"strconv"
 
@@ -22,6 +21,7 @@ import (
 func (a *App) serveConsole() error {
 	c, err := console.New(console.Options{
 		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: a.operator(), Status: a.Status, Log: a.opts.Log,
+		Hasher: a.accounts.Hasher, Attempt: a.limiter.Attempt, SourceURL: a.opts.Config.Web.SourceURL,
 	})
 	if err != nil {
 		return err
@@ -87,6 +87,7 @@ func (a *App) addresses() map[string]string {
 func (a *App) examine(ctx context.Context) doctor.Report {
 	o := DoctorOptions(a.opts.Dir, a.opts.Config)
 	o.Live = true
+	o.Config = a.opts.Reread
 	bound := a.listeners.ports
 	o.Ports = doctorPorts(a.opts.Config.Ports, &bound)
 	o.Catalog = func() (doctor.Catalog, error) {
@@ -98,29 +99,13 @@ func (a *App) examine(ctx context.Context) doctor.Report {
 }
 
 // DoctorOptions are what the doctor looks at on a data folder with a configuration,
-// when no server runs. The caller adds how to read store and catalog.
+// when no server runs. The caller adds how to read configuration, store and
+// catalog.
 func DoctorOptions(dir datadir.Dir, cfg config.Config) doctor.Options {
 	return doctor.Options{
 		Dir: dir, Ports: doctorPorts(cfg.Ports, nil), Listen: cfg.Server.Listen, PublicHost: cfg.Server.PublicHost,
 		Community: cfg.Keys.Certificate == "community", OldTLS: cfg.Web.TLSMin == "1.0",
-		Config: func() (odd []string, err error) { return rereadConfig(dir) },
 	}
-}
-
-// rereadConfig reads the file again, as the next start would.
-func rereadConfig(dir datadir.Dir) (odd []string, err error) {
-	text, err := os.ReadFile(dir.Config())
-	if os.IsNotExist(err) {
-		err = nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	_, result, err := config.Load(dir.Config(), text, os.Environ(), nil)
-	for _, w := range result.Warnings {
-		odd = append(odd, w.Error())
-	}
-	return odd, err
 }
 
 // doctorPorts pairs configured and bound ports; bound is nil when no server runs.

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 
 	"mcos/app/admin"
 	"mcos/app/datadir"
+	"mcos/app/passwords"
 )
 
 // What one request may take. Those that read the whole store get longer.
@@ -27,7 +29,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Options are what the console needs. Ready and Random may be nil.
+// Options are what the console needs. Ready, Random and Attempt may be nil.
 type Options struct {
 	Dir    datadir.Dir
 	Config Config
@@ -37,6 +39,13 @@ type Options struct {
 	// Ready tells whether players can play; nil means always.
 	Ready func() bool
 	Log   logrus.FieldLogger
+	// Hasher checks the operator's password.
+	Hasher *passwords.Hasher
+	// Attempt counts an attempt of an address to log in by password and says
+	// whether it may go on; nil allows all.
+	Attempt func(netip.Addr) bool
+	// SourceURL is where the source code is, for the page; it may be empty.
+	SourceURL string
 	// Random is the source of a new token, crypto/rand when nil.
 	Random io.Reader
 }
@@ -52,6 +61,9 @@ type Console struct {
 func New(o Options) (*Console, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Attempt == nil {
+		o.Attempt = func(netip.Addr) bool { return true }
 	}
 	if err := o.Config.Check(); err != nil {
 		return nil, err

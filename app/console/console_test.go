@@ -121,7 +121,7 @@ func TestMethodsAndPaths(t *testing.T) {
 		want         int
 		allow        string
 	}{
-		{http.MethodGet, "/", http.StatusNotFound, ""},
+		{http.MethodGet, "/nothing", http.StatusNotFound, ""},
 		{http.MethodGet, "/healthz/", http.StatusNotFound, ""},
 		{http.MethodGet, "/api/v1", http.StatusNotFound, ""},
 		{http.MethodGet, "/../healthz", http.StatusNotFound, ""},

@@ -58,9 +58,10 @@ func (x *exchange) serve() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !(rt.open && loopback(x.r.RemoteAddr)) && !x.authorised() {
-		x.w.Header().Set("WWW-Authenticate", `Bearer realm="mcos"`)
-		return nil, &failure{http.StatusUnauthorized, "this needs the token of the file console.token in the data folder"}
+	if !rt.open || !loopback(x.r.RemoteAddr) {
+		if err := x.authorise(); err != nil {
+			return nil, err
+		}
 	}
 	if err := x.checkBody(rt); err != nil {
 		return nil, err
@@ -123,8 +124,22 @@ func loopback(remote string) bool {
 	return err == nil && addr.Addr().Unmap().IsLoopback()
 }
 
-// authorised compares the token without telling by the time how much is right.
-func (x *exchange) authorised() bool {
+// authorise lets in whoever has the token or the operator's password.
+func (x *exchange) authorise() error {
+	if x.hasToken() {
+		return nil
+	}
+	ok, err := x.knowsPassword()
+	if ok || err != nil {
+		return err
+	}
+	x.w.Header().Add("WWW-Authenticate", `Bearer realm="mcos"`)
+	x.w.Header().Add("WWW-Authenticate", `Basic realm="mcos", charset="UTF-8"`)
+	return &failure{http.StatusUnauthorized, "this needs the token of the file console.token in the data folder, or the password set with mcos console passwd"}
+}
+
+// hasToken compares the token without telling by the time how much is right.
+func (x *exchange) hasToken() bool {
 	scheme, token, _ := strings.Cut(x.r.Header.Get("Authorization"), " ")
 	want, got := sha256.Sum256([]byte(x.c.token)), sha256.Sum256([]byte(strings.TrimSpace(token)))
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && strings.EqualFold(scheme, "Bearer")

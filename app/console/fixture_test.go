@@ -52,6 +52,7 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 	o := Options{
 		Dir: dir, Config: Config{Hosts: []string{"play.example.org", "Proxy.example.org:8443"}}, Admin: local, Log: log,
 		Status: func() admin.Status { return admin.Status{Version: "test", Players: 3} },
+		Hasher: passwords.New(passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1}),
 	}
 	if change != nil {
 		change(&o)

@@ -50,6 +50,9 @@ func (d Dir) LogFile() string { return filepath.Join(d.Logs(), "mcos.log") }
 // Backups is the folder of the copies made before a migration.
 func (d Dir) Backups() string { return filepath.Join(d.root, "backups") }
 
+// ConsolePassword is the file with the hash of the operator's password.
+func (d Dir) ConsolePassword() string { return filepath.Join(d.root, "console.passwd") }
+
 // ConsoleToken is the file with the secret of the local interface.
 func (d Dir) ConsoleToken() string { return filepath.Join(d.root, "console.token") }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -253,4 +254,24 @@ func TestTokenIsNeeded(t *testing.T) {
 		s.fails(exitFailed, "a server runs here, but you may not read", args...)
 	}
 	s.fails(exitFailed, "stop it first", "restore", s.file("x.db", "x"))
+}
+
+func TestConsole(t *testing.T) {
+	s := newShell(t)
+	s.fails(exitFailed, "no server runs on "+s.dir.Root(), "console", "open")
+	s.account("alice")
+	s.serve()
+	url := strings.TrimSpace(s.ok("console", "open"))
+	assert.Equal(t, []string{url}, s.browsed)
+	resp, err := http.Get(url)
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	assert.Equal(t, http.StatusOK, resp.StatusCode)
+
+	s.stdin = "two words\n"
+	s.fails(exitFailed, "password", "console", "passwd", "--password-stdin")
+	assert.NoFileExists(t, s.dir.ConsolePassword())
+	s.stdin = "operator1\n"
+	s.ok("console", "passwd", "--password-stdin")
+	assert.FileExists(t, s.dir.ConsolePassword())
 }

@@ -63,14 +63,17 @@ func (p *program) diagnose(ctx context.Context) (doctor.Report, error) {
 // examine says what the doctor looks at when no server runs.
 func (p *program) examine(dir datadir.Dir, cfg config.Config) doctor.Options {
 	o := app.DoctorOptions(dir, cfg)
-	o.Config = func() (odd []string, err error) {
-		l, err := p.readConfig(dir, nil)
-		for _, w := range l.Warnings {
-			odd = append(odd, w.Error())
-		}
-		return odd, err
-	}
+	o.Config = func() (odd []string, err error) { return p.reread(dir) }
 	return o
+}
+
+// reread reads the configuration as the next start would.
+func (p *program) reread(dir datadir.Dir) (odd []string, err error) {
+	l, err := p.readConfig(dir, nil)
+	for _, w := range l.Warnings {
+		odd = append(odd, w.Error())
+	}
+	return odd, err
 }
 
 var marks = map[doctor.Level]string{doctor.OK: "  ok     ", doctor.Warn: "  warning", doctor.Problem: "! PROBLEM"}

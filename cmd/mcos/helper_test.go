@@ -36,6 +36,7 @@ type shell struct {
 	dir     datadir.Dir
 	environ []string
 	stdin   string
+	browsed []string // pages that were opened
 	answers []string // to password prompts; nil: there is no terminal
 }
 
@@ -68,6 +69,10 @@ func (s *shell) program(out io.Writer, err *screen) *program {
 	p := &program{
 		in: strings.NewReader(s.stdin), out: out, err: err, environ: s.environ,
 		now: func() time.Time { return noon }, zone: time.UTC, hash: cheap,
+		browse: func(url string) error {
+			s.browsed = append(s.browsed, url)
+			return nil
+		},
 	}
 	if s.answers != nil {
 		answers := s.answers

@@ -33,6 +33,8 @@ type program struct {
 	terminal bool
 	// hash is the cost of new passwords.
 	hash passwords.Params
+	// browse opens a page in a browser.
+	browse func(url string) error
 
 	// the global flags
 	dataDir    string
@@ -44,7 +46,7 @@ type program struct {
 func newProgram() *program {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
-		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(),
+		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(), browse: openBrowser,
 	}
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
 		p.ask = func(prompt string) (string, error) {
@@ -106,7 +108,7 @@ func (p *program) complain(err error) {
 func (p *program) root() *cobra.Command {
 	root := p.group("mcos", "A server for Motor City Online",
 		p.runCommand(), p.accountCommand(), p.personaCommand(), p.keysCommand(), p.catalogCommand(),
-		p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(), p.versionCommand())
+		p.consoleCommand(), p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(), p.versionCommand())
 	root.Long = `mcos runs a server for the game Motor City Online and manages it.
 
 Start a server with "mcos run" and make an account with "mcos account add NAME".

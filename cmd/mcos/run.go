@@ -105,7 +105,10 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override) error 
 	}
 	defer closeLog()
 	log.WithField("version", buildinfo.Version).Info("the server starts")
-	server, err := app.Start(ctx, app.Options{Dir: dir, Config: cfg.Config, Log: log, Now: p.now, Passwords: p.hash})
+	server, err := app.Start(ctx, app.Options{
+		Dir: dir, Config: cfg.Config, Log: log, Now: p.now, Passwords: p.hash,
+		Reread: func() ([]string, error) { return p.reread(dir) },
+	})
 	if err != nil {
 		return err
 	}

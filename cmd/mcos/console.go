@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"mcos/app/console"
+	"mcos/app/console/client"
+	"mcos/app/datadir"
+	"mcos/app/passwords"
+)
+
+func (p *program) consoleCommand() *cobra.Command {
+	return p.group("console", "Console: the operator's page and its password", p.consoleOpenCommand(), p.consolePasswdCommand())
+}
+
+func (p *program) consoleOpenCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "open", Short: "Show the running server in a browser",
+		Long: `Show the running server in a browser. The address is printed as well, for a browser
+that does not open by itself.`,
+		Example: "  mcos console open", Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			dir, err := p.dir()
+			if err != nil {
+				return err
+			}
+			live, err := client.Find(cmd.Context(), dir)
+			if errors.Is(err, client.ErrNotRunning) {
+				return fmt.Errorf("no server runs on %s; start one with mcos run", dir)
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(p.out, live.URL())
+			if err := p.browse(live.URL()); err != nil {
+				fmt.Fprintln(p.err, "No browser could be opened here; open the address above.")
+			}
+			return nil
+		},
+	}
+}
+
+func (p *program) consolePasswdCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "passwd", Short: "Set the operator's password",
+		Long: `Set a password for the local interface, for scripts and tools that cannot read the
+token file: it is taken with any user name as HTTP basic authentication. A running
+server takes it at once.`,
+		Example: "  mcos console passwd\n  mcos console passwd --password-stdin < password.txt", Args: exactly(),
+	}
+	stdin := passwordFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		dir, err := p.dir()
+		if err != nil {
+			return err
+		}
+		password, err := p.newPassword(*stdin)
+		if err != nil {
+			return err
+		}
+		if dir, err = datadir.Open(dir.Root()); err != nil {
+			return err
+		}
+		if err := console.SetPassword(cmd.Context(), dir, passwords.New(p.hash), password); err != nil {
+			return err
+		}
+		fmt.Fprintln(p.out, "The operator's password has been set.")
+		return nil
+	}
+	return cmd
+}
+
+// openBrowser asks the desktop to open a page.
+func openBrowser(url string) error {
+	var cmd *exec.Cmd
+	switch runtime.GOOS {
+	case "windows":
+		cmd = exec.Command("rundll32", "url.dll,FileProtocolHandler", url)
+	case "darwin":
+		cmd = exec.Command("open", url)
+	default:
+		cmd = exec.Command("xdg-open", url)
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }() // it ends with the desktop's own business
+	return nil
+}
