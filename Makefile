@@ -62,7 +62,7 @@ check: ## Check formatting, vet, lint and the build for other systems
 	@echo "All checks passed."
 
 lint: $(LINT) ## Run the linters of .golangci.yml
-	$(LINT) run ./...
+	$(LINT) run --allow-serial-runners ./...
 
 $(LINT):
 	@echo "Building golangci-lint $(LINT_VERSION), once; this takes a minute or two."
