@@ -185,7 +185,6 @@ func TestPlainMessagesAfterLogin(t *testing.T) {
 		"after it":                  func(c *apptest.Client) { users(c) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := f
 			c := f.enter(p, 9001)
 			prepare(c)
 			plain := func(number uint16, body ...byte) {
@@ -213,6 +212,8 @@ func TestPlainMessagesAfterLogin(t *testing.T) {
 			assert.Equal(t, nps.MiniUserList.Number, frame.Number)
 		})
 	}
+	assert.Equal(t, 2, f.logged("known, not answered"), "0x125 is known in this form too")
+	assert.Equal(t, 2*5, f.logged("unencrypted, ignored"))
 }
 
 func TestOtherCiphersEndTheConnection(t *testing.T) {

@@ -254,9 +254,9 @@ func TestCapturedSegment(t *testing.T) {
 			continue
 		}
 		if i == 3 {
-			require.EqualValues(t, 92, len(r))
+			require.Len(t, r, 92)
 			r = append(append([]byte(nil), r...), conn.requests[4]...)
-			require.EqualValues(t, 432, len(r))
+			require.Len(t, r, 432)
 		}
 		_, err := c.Conn.Write(r)
 		require.NoError(t, err)

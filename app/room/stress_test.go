@@ -68,7 +68,7 @@ func readAll(conn net.Conn, opener *nps.LobbyOpener) error {
 	for {
 		n, err := conn.Read(chunk)
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // whatever ended the connection, it has ended
 		}
 		buf = append(buf, chunk[:n]...)
 		for {

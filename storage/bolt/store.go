@@ -69,7 +69,7 @@ func (s *Store) Update(fn func(storage.Tx) error) error {
 		id = tx.ID()
 		return nil
 	})
-	if err == errUnchanged {
+	if errors.Is(err, errUnchanged) {
 		return nil
 	}
 	if err != nil && id >= 0 {
