@@ -62,6 +62,7 @@ type App struct {
 
 	listeners *listeners
 	servers   []httpServer
+	probes    []*net.UDPConn
 	stop      chan struct{}
 	running   sync.WaitGroup
 	residing  sync.WaitGroup
@@ -131,6 +132,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	a.running.Add(1)
 	go a.housekeeping()
+	if err := a.probeUDP(); err != nil {
+		return err
+	}
 	return a.reside()
 }
 
@@ -216,6 +220,9 @@ func (a *App) Stop() {
 		}
 		if a.gateway != nil {
 			a.gateway.Close()
+		}
+		for _, p := range a.probes {
+			_ = p.Close()
 		}
 		a.running.Wait()
 		if a.listeners != nil {

@@ -96,7 +96,8 @@ type NPS struct {
 
 // Research is the `research` section.
 type Research struct {
-	Tickets []Ticket `yaml:"tickets" help:"Tickets that are always accepted, so that recorded logins can be replayed. Leave empty on a server that others play on."`
+	Tickets  []Ticket `yaml:"tickets" help:"Tickets that are always accepted, so that recorded logins can be replayed. Leave empty on a server that others play on."`
+	UDPProbe bool     `yaml:"udp_probe" help:"Write down the heads of datagrams that come to the game ports; nothing answers them." ref:"DECISIONS 29"`
 }
 
 // Ticket is a ticket that is always accepted.
