@@ -6,7 +6,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -25,6 +24,7 @@ import (
 	"mcos/app/limits"
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
+	"mcos/app/race"
 	"mcos/app/session"
 	"mcos/storage"
 	"mcos/storage/bolt"
@@ -56,13 +56,16 @@ type App struct {
 	limiter  *limits.Limiter
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
+	races    *race.Service
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
 
 	listeners *listeners
 	servers   []httpServer
+	probes    []*net.UDPConn
 	stop      chan struct{}
 	running   sync.WaitGroup
+	residing  sync.WaitGroup
 	once      sync.Once
 }
 
@@ -121,12 +124,18 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.researchTickets(); err != nil {
 		return err
 	}
+	if err := a.giveFeesBack(); err != nil {
+		return err
+	}
 	if err := a.serve(); err != nil {
 		return err
 	}
 	a.running.Add(1)
 	go a.housekeeping()
-	return nil
+	if err := a.probeUDP(); err != nil {
+		return err
+	}
+	return a.reside()
 }
 
 // Catalog is the catalog in use.
@@ -193,66 +202,6 @@ func (a *App) researchTickets() error {
 
 const sweepEvery = 10 * time.Minute
 
-// housekeeping stores last-login times in batches and ends forgotten sessions.
-func (a *App) housekeeping() {
-	defer a.running.Done()
-	flush := time.NewTicker(a.opts.Config.Timeouts.FlushLogin)
-	defer flush.Stop()
-	sweep := time.NewTicker(sweepEvery)
-	defer sweep.Stop()
-	for {
-		select {
-		case <-flush.C:
-			a.flushLogins()
-		case <-sweep.C:
-			a.sessions.Sweep()
-		case <-a.stop:
-			a.flushLogins()
-			return
-		}
-	}
-}
-
-// flushLogins stores the last-login times collected so far in one transaction.
-func (a *App) flushLogins() {
-	logins := a.sessions.TakeLogins()
-	if len(logins.Accounts)+len(logins.Personas) == 0 {
-		return
-	}
-	err := a.store.Update(func(tx storage.Tx) error {
-		for id, at := range logins.Accounts {
-			acc, err := tx.Account(id)
-			if errors.Is(err, storage.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			acc.LastLogin = at.UTC()
-			if err := tx.PutAccount(acc); err != nil {
-				return err
-			}
-		}
-		for id, at := range logins.Personas {
-			p, err := tx.Persona(id)
-			if errors.Is(err, storage.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			p.LastLogin = at.UTC()
-			if err := tx.PutPersona(p); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		a.opts.Log.WithError(err).Error("last-login times could not be stored")
-	}
-}
-
 // stopWithin is how long web requests may finish when the server stops.
 const stopWithin = 3 * time.Second
 
@@ -260,6 +209,8 @@ const stopWithin = 3 * time.Second
 // stored. It may be called more than once.
 func (a *App) Stop() {
 	a.once.Do(func() {
+		close(a.stop)
+		a.residing.Wait() // they log out like players
 		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 		defer cancel()
 		for _, s := range a.servers {
@@ -270,7 +221,9 @@ func (a *App) Stop() {
 		if a.gateway != nil {
 			a.gateway.Close()
 		}
-		close(a.stop)
+		for _, p := range a.probes {
+			_ = p.Close()
+		}
 		a.running.Wait()
 		if a.listeners != nil {
 			a.listeners.close()

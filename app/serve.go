@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mcos/app/config"
+	"mcos/app/game"
 	"mcos/app/garage"
 	"mcos/app/gateway"
 	"mcos/app/lobby"
@@ -21,6 +22,7 @@ import (
 	"mcos/app/web"
 
 	"mcos/app/buildinfo"
+	"mcos/protocol/mcots"
 )
 
 // serve makes the services and starts all servers.
@@ -80,14 +82,17 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 			Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Attempt,
 		}).Port(cfg.NPS.FrameCap, t.NPS),
 	}
-	races := race.New(cfg.Race, race.Deps{Store: a.store, Now: a.opts.Now, Fees: fees(cfg), Lobbies: lobbies(cfg)})
-	a.lobbyPorts(ports, races)
+	a.races = race.New(cfg.Race, race.Deps{
+		Store: a.store, Rules: a.rules, Now: a.opts.Now, Log: a.opts.Log.WithField("service", "race"),
+		Purses: purses(cfg), Lobbies: lobbies(cfg),
+	})
+	a.lobbyPorts(ports)
 
 	players := a.playerService()
-	rows := slices.Concat(players.Rows(), a.garageService().Rows(), races.Rows())
+	rows := slices.Concat(players.Rows(), a.garageService().Rows(), a.races.Rows())
 	mcots := gateway.MCOTSPort(cfg.MCOTS, rows, gateway.Timeouts{Login: t.Login, Frame: t.Login, Idle: t.MCOTSIdle, Write: t.Write})
 	mcots.Closed = func(c *gateway.Conn) {
-		races.Leave(c)
+		a.races.Leave(c)
 		players.Leave(c)
 	}
 	ports[43300] = mcots
@@ -95,11 +100,11 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 }
 
 // lobbyPorts adds 7003 and the rooms, which understand the same messages.
-func (a *App) lobbyPorts(ports map[int]*gateway.Port, races *race.Service) {
+func (a *App) lobbyPorts(ports map[int]*gateway.Port) {
 	cfg, t := a.opts.Config, a.opts.Config.Timeouts
 	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
 	rooms := room.New(cfg.Rooms, room.Deps{
-		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: races.Password, Now: a.opts.Now,
+		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: a.races.Password, Now: a.opts.Now,
 	})
 	lob := lobby.New(cfg.Lobby, lobby.Deps{
 		Store: a.store, Sessions: a.sessions, Rooms: rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,
@@ -123,7 +128,7 @@ func (a *App) playerService() *player.Service {
 }
 
 func (a *App) garageService() *garage.Service {
-	return garage.New(a.opts.Config.Garage, garage.Deps{Store: a.store, Rules: a.rules})
+	return garage.New(a.opts.Config.Garage, garage.Deps{Store: a.store, Rules: a.rules, Racing: a.races.Racing})
 }
 
 // reachedAt is the number that a documented game port really has.
@@ -169,18 +174,26 @@ func hostText(host string) string {
 	return host
 }
 
-func fees(cfg config.Config) []uint32 {
-	list := make([]uint32, 0, len(cfg.Player.Purses))
+func purses(cfg config.Config) []race.Purse {
+	list := make([]race.Purse, 0, len(cfg.Player.Purses))
 	for _, p := range cfg.Player.Purses {
-		list = append(list, p.Fee)
+		list = append(list, race.Purse{Fee: p.Fee, Purse: p.Purse})
 	}
 	return list
 }
 
-func lobbies(cfg config.Config) []uint32 {
-	list := make([]uint32, 0, len(cfg.Player.Lobbies))
+func lobbies(cfg config.Config) []race.Lobby {
+	list := make([]race.Lobby, 0, len(cfg.Player.Lobbies))
 	for _, l := range cfg.Player.Lobbies {
-		list = append(list, l.ID)
+		list = append(list, race.Lobby{
+			ID: l.ID, Type: mcots.RaceType(l.Type), Track: l.Track, MinLevel: uint32(l.MinLevel), MaxPlayers: int(l.MaxPlayers),
+			RaceLobby: game.RaceLobby{
+				PointsFactor: l.PointsFactor, CashFactor: l.CashFactor,
+				Par: player.Ticks(l.Par), Increment: player.Ticks(l.Increment),
+				QualifyPoints: l.QualifyPoints, QualifyCash: l.QualifyCash,
+				IncrementPoints: l.IncrementPoints, IncrementCash: l.IncrementCash,
+			},
+		})
 	}
 	return list
 }

@@ -33,7 +33,11 @@ type Scanner interface {
 //     exists and has the same owner, if it has one;
 //   - parts are not mounted in a circle, and every part names the car that its
 //     chain of parents ends at;
-//   - no root part is left without its car.
+//   - no root part is left without its car;
+//   - what was taken for a race, returned and won in it is the same in the
+//     ledger as in its record, nothing is returned or won in a running race, a
+//     cancelled one has returned all fees, and no car is at stake in two running
+//     races.
 //
 // Check reads the whole store and holds its cars and parts in memory. An error
 // of the transaction ends the check and is returned with what was found so far.
@@ -45,6 +49,8 @@ func Check(tx ReadTx) error {
 		vehicles: make(map[uint32]Vehicle),
 		parts:    make(map[uint32]Part),
 		homes:    make(map[uint32]home),
+		sums:     make(map[raceAccount]raceSums),
+		stakes:   make(map[uint32]uint32),
 	}
 	if err := c.run(); err != nil {
 		c.found = append(c.found, fmt.Errorf("check stopped: %w", err))
@@ -62,6 +68,8 @@ type checker struct {
 	cars     []uint32 // vehicle ids in the order in which they were read
 	order    []uint32 // part ids in the order in which they were read
 	homes    map[uint32]home
+	sums     map[raceAccount]raceSums // of the ledgers
+	stakes   map[uint32]uint32        // running race by car at stake
 	found    []error
 }
 
@@ -78,6 +86,9 @@ func (c *checker) report(format string, args ...any) {
 
 func (c *checker) run() error {
 	if err := c.tx.Personas(c.persona); err != nil {
+		return err
+	}
+	if err := c.races(); err != nil {
 		return err
 	}
 	if err := c.load(); err != nil {
@@ -115,6 +126,7 @@ func (c *checker) persona(p Persona) error {
 			c.report("ledger entry %d of persona %d: balance %d is negative", e.ID, p.ID, e.Balance)
 		}
 		last = e.ID
+		c.raceEntry(e)
 		return nil
 	})
 	if err != nil {

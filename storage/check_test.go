@@ -22,6 +22,7 @@ type world struct {
 	vehicles []storage.Vehicle
 	parts    []storage.Part
 	ledger   []storage.LedgerEntry
+	races    []storage.Race
 
 	byName     map[string]uint32                // overrides PersonaByName
 	looseOf    map[uint32][]storage.Part        // overrides LoosePartsOf
@@ -33,6 +34,10 @@ type world struct {
 
 func (w *world) Personas(fn func(storage.Persona) error) error {
 	return each(w.personas, fn, w.fail["Personas"])
+}
+
+func (w *world) Races(fn func(storage.Race) error) error {
+	return each(w.races, fn, w.fail["Races"])
 }
 
 func (w *world) PersonaByName(name string) (storage.Persona, error) {
@@ -152,6 +157,71 @@ func soundWorld() *world {
 			{ID: 1, Persona: 1000, Amount: 1000, Balance: 1000},
 			{ID: 2, Persona: 1000, Amount: -300, Balance: 700},
 		},
+	}
+}
+
+// racingWorld is a soundWorld in which Rich has paid 100 for running race 5 with
+// car 1, after race 4 was settled: 50 paid, 20 of it returned, 180 and 90 won; and
+// race 3 was cancelled.
+func racingWorld() *world {
+	w := soundWorld()
+	balance := int64(700)
+	for _, e := range []storage.LedgerEntry{
+		{Kind: storage.EntryFee, Amount: -70, Ref: 3}, {Kind: storage.FeeReturn, Amount: 70, Ref: 3},
+		{Kind: storage.EntryFee, Amount: -50, Ref: 4}, {Kind: storage.FeeReturn, Amount: 20, Ref: 4},
+		{Kind: storage.Prize, Amount: 180, Ref: 4}, {Kind: storage.RankBonus, Amount: 90, Ref: 4},
+		{Kind: storage.EntryFee, Amount: -100, Ref: 5}, {Kind: storage.PartBuy, Ref: 5},
+	} {
+		balance += e.Amount
+		e.ID, e.Persona, e.Balance = uint64(len(w.ledger)+1), 1000, balance
+		w.ledger = append(w.ledger, e)
+	}
+	w.personas[0].Balance = balance
+	over := time.Unix(1e9, 0)
+	racer := func(fee, returned, won int64) []storage.Racer {
+		return []storage.Racer{{ID: 1000, Vehicle: 1, Human: true, Fee: fee, Returned: returned, Won: won}, {ID: 9}}
+	}
+	w.races = []storage.Race{
+		{ID: 3, State: storage.RaceCancelled, Ended: over, Racers: racer(70, 70, 0)},
+		{ID: 4, State: storage.RaceSettled, Ended: over, Racers: racer(50, 20, 270)},
+		{ID: 5, State: storage.RaceRunning, Racers: racer(100, 0, 0)},
+		{ID: 6, State: storage.RaceRunning, Sponsor: 1, Racers: []storage.Racer{{ID: 1001, Vehicle: 1, Human: true}}},
+	}
+	return w
+}
+
+func TestCheckFindsInRaces(t *testing.T) {
+	require.NoError(t, storage.Check(racingWorld()))
+	tests := map[string]struct {
+		spoil func(*world)
+		want  string
+	}{
+		"fee not in the ledger":    {func(w *world) { w.races[3].Racers[0].Fee = 5 }, "race 6, persona 1001: fee 5, returned 0, won 0, but the ledger has 0, 0 and 0"},
+		"fee not in the record":    {func(w *world) { w.races[2].Racers[0].Fee = 99 }, "race 5, persona 1000: fee 99, returned 0, won 0, but the ledger has 100, 0 and 0"},
+		"prize not in the ledger":  {func(w *world) { w.races[1].Racers[0].Won = 0 }, "race 4, persona 1000: fee 50, returned 20, won 0, but the ledger has 50, 20 and 270"},
+		"return not in the ledger": {func(w *world) { w.races[1].Racers[0].Returned = 50 }, "race 4, persona 1000: fee 50, returned 50, won 270, but the ledger has 50, 20 and 270"},
+		"paid while it runs": {func(w *world) {
+			w.races[1].State, w.races[1].Ended = storage.RaceRunning, time.Time{}
+			w.races = w.races[:2]
+			w.ledger = w.ledger[:8]
+			w.personas[0].Balance = 940
+		},
+			"race 4: is running and persona 1000 has got 20 back and won 270"},
+		"cancelled and kept": {func(w *world) { w.races[1].State = storage.RaceCancelled },
+			"race 4: is cancelled and persona 1000 has paid 50, got back 20 and won 270"},
+		"ended and running":    {func(w *world) { w.races[2].Ended = time.Unix(1, 0).UTC() }, "race 5: is running and has the end 1970-01-01 00:00:01 +0000 UTC"},
+		"no race":              {func(w *world) { w.races = append(w.races[:1:1], w.races[2:]...) }, "persona 1000: has ledger entries for race 4, in which it is no racer"},
+		"machine with money":   {func(w *world) { w.races[1].Racers[1].Won = 3 }, "race 4: computer driver 9 has paid 0, got back 0 and won 3"},
+		"car at stake twice":   {func(w *world) { w.races[2].PinkSlip, w.races[3].PinkSlip = true, true }, "race 6: vehicle 1 is at stake in running race 5 as well"},
+		"unknown state":        {func(w *world) { w.races[1].State = "over" }, `race 4: has the unknown state "over"`},
+		"the same racer twice": {func(w *world) { w.races[2].Racers[1] = w.races[2].Racers[0]; w.races[2].Racers[1].Vehicle = 0 }, "race 5, persona 1000: fee 100, returned 0, won 0, but the ledger has 0, 0 and 0"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := racingWorld()
+			tt.spoil(w)
+			require.EqualError(t, storage.Check(w), tt.want)
+		})
 	}
 }
 
@@ -296,7 +366,7 @@ func TestCheckRootWithoutCarByChain(t *testing.T) {
 func TestCheckPassesErrorsOn(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for _, method := range []string{
-		"Personas", "PersonaByName", "LedgerOf", "VehiclesOf", "PartsOfVehicle", "LoosePartsOf", "Part", "Vehicles", "Parts",
+		"Personas", "PersonaByName", "LedgerOf", "VehiclesOf", "PartsOfVehicle", "LoosePartsOf", "Part", "Vehicles", "Parts", "Races",
 	} {
 		t.Run(method, func(t *testing.T) {
 			w := soundWorld()

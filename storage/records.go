@@ -136,6 +136,11 @@ const (
 	PartRepair  LedgerKind = "repair"       // one or more parts repaired
 	PartScrap   LedgerKind = "scrap"        // a part scrapped for cash
 	Grant       LedgerKind = "grant"        // given or taken by the operator
+
+	EntryFee  LedgerKind = "entry-fee"  // taken at the start of a race, in escrow until its end
+	FeeReturn LedgerKind = "fee-return" // an entry fee that came back
+	Prize     LedgerKind = "prize"      // won in a race
+	RankBonus LedgerKind = "rank-bonus" // paid for a rank reached in a race
 )
 
 // LedgerEntry is one movement of money of one persona. ID grows with every

@@ -84,6 +84,19 @@ type ReadTx interface {
 	// stops at its error.
 	LedgerOf(persona uint32, fn func(LedgerEntry) error) error
 
+	// Race returns the race with this history id, or ErrNotFound.
+	Race(id uint32) (Race, error)
+	// Races calls fn for every race in id order and stops at its error.
+	Races(fn func(Race) error) error
+	// RunningRaces returns the races in the state RaceRunning in id order.
+	RunningRaces() ([]Race, error)
+	// LobbyBest returns the records of a lobby, or ErrNotFound when nobody has
+	// set any.
+	LobbyBest(lobby uint32) (LobbyBest, error)
+	// LobbyBests calls fn for the records of every lobby in the order of their
+	// numbers and stops at its error.
+	LobbyBests(fn func(LobbyBest) error) error
+
 	// Blob returns a named opaque value (the imported catalog, for one), or
 	// ErrNotFound.
 	Blob(name string) ([]byte, error)
@@ -123,6 +136,13 @@ type Tx interface {
 
 	// AppendLedger stores a movement of money under a new id, which it returns.
 	AppendLedger(LedgerEntry) (uint64, error)
+
+	// NextRace reserves a new race history id. The first one is 1.
+	NextRace() (uint32, error)
+	// PutRace stores a race.
+	PutRace(Race) error
+	// PutLobbyBest stores the records of a lobby.
+	PutLobbyBest(LobbyBest) error
 
 	// PutBlob stores a named opaque value; nil removes it.
 	PutBlob(name string, data []byte) error

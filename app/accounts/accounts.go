@@ -67,7 +67,7 @@ type Service struct {
 }
 
 // Create makes an account with the next free customer id. It returns ErrName,
-// passwords.ErrForm or storage.ErrNameTaken.
+// ErrReserved, passwords.ErrForm or storage.ErrNameTaken.
 func (s *Service) Create(ctx context.Context, name, password string) (storage.Account, error) {
 	return s.CreateWithID(ctx, 0, name, password)
 }
@@ -77,6 +77,13 @@ func (s *Service) Create(ctx context.Context, name, password string) (storage.Ac
 // when another account has it and ErrIDRange when it does not fit 31 bits
 // (nps-login-persona 4.14).
 func (s *Service) CreateWithID(ctx context.Context, id uint32, name, password string) (storage.Account, error) {
+	if reserved(name) {
+		return storage.Account{}, ErrReserved
+	}
+	return s.create(ctx, id, name, password)
+}
+
+func (s *Service) create(ctx context.Context, id uint32, name, password string) (storage.Account, error) {
 	if err := ValidName(name); err != nil {
 		return storage.Account{}, err
 	}

@@ -336,3 +336,24 @@ type broken struct{ storage.Store }
 
 func (broken) View(func(storage.ReadTx) error) error { return errBroken }
 func (broken) Update(func(storage.Tx) error) error   { return errBroken }
+
+func TestComputerPlayers(t *testing.T) {
+	s := newFixture(t)
+	for _, name := range []string{"computer_Rusty", "Computer_x", "COMPUTER_"} {
+		_, err := s.Create(t.Context(), name, "1.21gigawatts")
+		assert.ErrorIs(t, err, accounts.ErrReserved, name)
+	}
+	login, err := s.Computer(t.Context(), "Mr. Ö", "first")
+	require.NoError(t, err)
+	assert.Equal(t, "computer_Mr___", login)
+	first, err := s.Authenticate(t.Context(), login, "first")
+	require.NoError(t, err)
+	again, err := s.Computer(t.Context(), "Mr. Ö", "second")
+	require.NoError(t, err)
+	assert.Equal(t, login, again)
+	_, err = s.Authenticate(t.Context(), login, "first")
+	assert.ErrorIs(t, err, accounts.ErrWrong)
+	second, err := s.Authenticate(t.Context(), login, "second")
+	require.NoError(t, err)
+	assert.Equal(t, first.ID, second.ID)
+}

@@ -54,6 +54,8 @@ func explainAccount(name string, err error) error {
 		return refuse(Conflict, "an account called %q exists already", name)
 	case errors.Is(err, accounts.ErrID):
 		return refuse(Conflict, "another account has this customer id")
+	case errors.Is(err, accounts.ErrReserved):
+		return refuse(Invalid, "%q is kept for the server's own players; choose another name", name)
 	case errors.Is(err, accounts.ErrName):
 		return refuse(Invalid, "%q cannot be a login name: %v", name, err)
 	case errors.Is(err, passwords.ErrForm):

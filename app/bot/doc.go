@@ -12,6 +12,9 @@
 //
 // Play runs a whole session from sign-up to logout, as the README of the protocol reference tells it in section 3.
 //
+// Evening has many players race each other and checks every piece of data that they exchange, every dollar and every part.
+// Residents are players who stay in a server's lobby for lone players to meet.
+//
 // Every step is bounded by its context and by Options.Timeout, and fails with an *Error that names the step, the connection,
 // what was expected and what came instead. Passwords, tickets and keys stand in no error and in nothing that this package
 // prints.

@@ -11,6 +11,7 @@ import (
 	"io"
 	"time"
 
+	"mcos/app/bot"
 	"mcos/app/config/schema"
 	"mcos/app/console"
 	"mcos/app/game"
@@ -51,6 +52,7 @@ type Config struct {
 	Garage   garage.Config       `yaml:"garage" help:"Cars and parts."`
 	Economy  game.Config         `yaml:"economy" help:"Money, prices and capacity."`
 	Race     race.Config         `yaml:"race" help:"Races."`
+	Bots     bot.Config          `yaml:"bots" help:"Computer players in the lobby. None unless you ask for them."`
 	Console  console.Config      `yaml:"console" help:"The operator's local interface."`
 	Research Research            `yaml:"research" help:"For people who study the protocol."`
 }
@@ -94,7 +96,8 @@ type NPS struct {
 
 // Research is the `research` section.
 type Research struct {
-	Tickets []Ticket `yaml:"tickets" help:"Tickets that are always accepted, so that recorded logins can be replayed. Leave empty on a server that others play on."`
+	Tickets  []Ticket `yaml:"tickets" help:"Tickets that are always accepted, so that recorded logins can be replayed. Leave empty on a server that others play on."`
+	UDPProbe bool     `yaml:"udp_probe" help:"Write down the heads of datagrams that come to the game ports; nothing answers them." ref:"DECISIONS 29"`
 }
 
 // Ticket is a ticket that is always accepted.
@@ -117,7 +120,7 @@ func Default() Config {
 		},
 		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
-		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Console: console.Default(),
+		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Bots: bot.Default(), Console: console.Default(),
 	}
 }
 

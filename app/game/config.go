@@ -32,6 +32,8 @@ type Config struct {
 
 	SellZeroQuantity bool `yaml:"sell_zero_quantity" help:"Also sell parts that the catalog has with quantity 0." ref:"mcots-2 5.4"`
 
+	Rewards Rewards `yaml:"rewards" help:"What races pay." ref:"mcots-2 9.5"`
+
 	StarterDealer uint32       `yaml:"starter_dealer" help:"Dealer that offers the starter cars; the game asks for number 8." ref:"mcots-1 9.1"`
 	StarterCars   []StarterCar `yaml:"starter_cars" help:"Cars offered to a persona that owns none." ref:"mcots-1 9.1"`
 	DealerStock   []StockCar   `yaml:"dealer_stock" help:"What a dealer offers. A dealer with a line here sells only what its lines name, the others sell the catalog's cars of their make or class." ref:"DECISIONS 21"`
@@ -61,6 +63,7 @@ func Default() Config {
 		RepairModifier: 1, ScrapModifier: 0.5, TradeInModifier: 0.5,
 		LevelStep: 50, LevelCap: 36, LevelsPerRank: 5,
 		SellZeroQuantity: true,
+		Rewards:          DefaultRewards(),
 		StarterDealer:    8,
 		StarterCars: []StarterCar{
 			{Car: 113, Price: 7394},
@@ -77,6 +80,7 @@ func (c Config) Check() error {
 	if need := uint64(c.LevelStep) * uint64(c.LevelCap) * uint64(max(c.LevelCap, 1)-1); need > math.MaxUint16 {
 		problems = append(problems, fmt.Errorf("level_cap %d with level_step %d needs %d points, more than %d", c.LevelCap, c.LevelStep, need, math.MaxUint16))
 	}
+	problems = append(problems, c.Rewards.check()...)
 	starters := map[uint32]bool{}
 	for _, s := range c.StarterCars {
 		if starters[s.Car] {

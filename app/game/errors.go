@@ -49,6 +49,23 @@ var (
 	ErrCycle = errors.New("part would be mounted on itself")
 	// ErrTaken says that a part of the same kind is mounted in the same place.
 	ErrTaken = errors.New("place is taken")
+	// ErrLevel says that the level of a persona does not fit.
+	ErrLevel = errors.New("level does not fit")
+	// ErrStripped says that a car lacks parts that it cannot run without.
+	ErrStripped = errors.New("car is stripped")
+	// ErrSettled says that a race is not running: it was settled before.
+	ErrSettled = errors.New("race is over")
+
 	// ErrNoFit says that the part does not belong there.
 	ErrNoFit = catalog.ErrNoFit
 )
+
+// isAny reports whether an error wraps one of the targets.
+func isAny(err error, targets ...error) bool {
+	for _, target := range targets {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return false
+}

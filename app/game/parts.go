@@ -53,15 +53,20 @@ func (r *Rules) BuyPart(tx storage.Tx, persona, branded uint32) (part uint32, er
 	if err := r.slot(tx, p); err != nil {
 		return 0, err
 	}
-	stock, err := c.StockParts(branded)
-	if err != nil && !errors.Is(err, catalog.ErrNoStock) {
-		return 0, err
-	}
-	part, err = build(tx, persona, branded, stock, false)
+	part, err = r.newPart(tx, persona, branded)
 	if err != nil {
 		return 0, err
 	}
 	return part, r.move(tx, &p, storage.PartBuy, -int64(item.Price), part, "")
+}
+
+// newPart makes a loose part; an engine comes with its parts on it.
+func (r *Rules) newPart(tx storage.Tx, persona, branded uint32) (part uint32, err error) {
+	stock, err := r.catalog().StockParts(branded)
+	if err != nil && !errors.Is(err, catalog.ErrNoStock) {
+		return 0, err
+	}
+	return build(tx, persona, branded, stock, false)
 }
 
 // RepairParts repairs the listed parts of a persona for the sum of their prices,

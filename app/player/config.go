@@ -2,6 +2,7 @@ package player
 
 import (
 	"fmt"
+	"time"
 
 	"mcos/protocol/mcots"
 )
@@ -37,6 +38,21 @@ type Lobby struct {
 	Laps       uint16 `yaml:"laps" help:"Default number of laps." max:"8"`
 	Night      bool   `yaml:"night" help:"Race at night."`
 	MinLevel   uint16 `yaml:"min_level" help:"Lowest player level admitted." max:"36"`
+
+	PointsFactor float64 `yaml:"points_factor" help:"Race points are multiplied by this; 0 is 1." min:"0" max:"100" ref:"mcots-2 9.5"`
+	CashFactor   float64 `yaml:"cash_factor" help:"Purses are multiplied by this; 0 is 1." min:"0" max:"100" ref:"mcots-2 9.5"`
+
+	Par             time.Duration `yaml:"par" help:"Time trials: the time that qualifies for an award; 0 is none." min:"0s" max:"1h" ref:"mcots-2 9.3"`
+	QualifyPoints   uint32        `yaml:"qualify_points" help:"Time trials: points for qualifying." max:"1000" ref:"mcots-2 9.3"`
+	QualifyCash     uint32        `yaml:"qualify_cash" help:"Time trials: money for qualifying." unit:"game dollars" max:"1000000" ref:"mcots-2 9.3"`
+	Increment       time.Duration `yaml:"increment" help:"Time trials: how much faster than par earns the next bonus; 0 is none." min:"0s" max:"10m" ref:"mcots-2 9.3"`
+	IncrementPoints uint32        `yaml:"increment_points" help:"Time trials: bonus points for each increment." max:"1000" ref:"mcots-2 9.3"`
+	IncrementCash   uint32        `yaml:"increment_cash" help:"Time trials: bonus money for each increment." unit:"game dollars" max:"1000000" ref:"mcots-2 9.3"`
+}
+
+// Ticks is a time in the unit of the messages, 1/64 second (mcots-2 0.3).
+func Ticks(d time.Duration) uint32 {
+	return uint32(d * mcots.TicksPerSecond / time.Second)
 }
 
 // ArcadeCar is a car that the game lends in a lobby.
@@ -78,10 +94,14 @@ func Default() Config {
 		Lobbies: []Lobby{
 			{ID: 2, Name: "Hillvally Punks", Riff: "MCC10", Type: 14, Track: 25, MinPlayers: 1, MaxPlayers: 6, Night: true},
 			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Night: true},
-			{ID: 16, Name: "Street", Riff: "MCC16", Type: 16, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 2},
-			{ID: 17, Name: "Circuit", Riff: "MCC17", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 4},
-			{ID: 18, Name: "Drag", Riff: "MCC18", Type: 18, Track: 25, MinPlayers: 1, MaxPlayers: 2},
-			{ID: 19, Name: "Time trial", Riff: "MCC19", Type: 19, Track: 25, MinPlayers: 1, MaxPlayers: 1, Laps: 1},
+			{ID: 16, Name: "Street", Riff: "MCC16", Type: 16, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 2, PointsFactor: 1, CashFactor: 1},
+			{ID: 17, Name: "Circuit", Riff: "MCC17", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 4, PointsFactor: 1, CashFactor: 1},
+			{ID: 18, Name: "Drag", Riff: "MCC18", Type: 18, Track: 25, MinPlayers: 1, MaxPlayers: 2, PointsFactor: 1, CashFactor: 1},
+			{
+				ID: 19, Name: "Time trial", Riff: "MCC19", Type: 19, Track: 25, MinPlayers: 1, MaxPlayers: 1, Laps: 1,
+				Par: 2 * time.Minute, QualifyPoints: 20, QualifyCash: 250,
+				Increment: 5 * time.Second, IncrementPoints: 2, IncrementCash: 25,
+			},
 		},
 		ArcadeCars: []ArcadeCar{{Car: 113}},
 		Purses: []Purse{

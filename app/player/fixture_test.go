@@ -56,7 +56,7 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 		},
 	})
 	cars := garage.New(garage.Default(), garage.Deps{Store: f.Store, Rules: f.Rules})
-	races := race.New(race.Default(), race.Deps{Store: f.Store, Now: f.Now, Fees: []uint32{0}, Lobbies: []uint32{2}})
+	races := race.New(race.Default(), race.Deps{Store: f.Store, Rules: f.Rules, Now: f.Now, Purses: []race.Purse{{}}, Lobbies: []race.Lobby{{ID: 2}}})
 	rows := slices.Concat(players.Rows(), cars.Rows(), races.Rows())
 	f.addr = f.Serve(gateway.MCOTSPort(o.gateway, rows, gateway.Timeouts{}))
 	return f

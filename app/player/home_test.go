@@ -73,15 +73,26 @@ func laps(usual byte) piece { return at(353, 1, 0, 8, 0, usual, 0, 1, 0) }
 
 func TestLobbies(t *testing.T) {
 	f := newFixture(t, func(o *options) { o.player.Lobbies[2].MinLevel = 11 })
+	biff := f.Player("Biff", 9).Persona
+	f.Update(func(tx storage.Tx) error {
+		if err := tx.PutLobbyBest(storage.LobbyBest{Lobby: 16, Speed: 90, SpeedBy: biff}); err != nil {
+			return err
+		}
+		return tx.PutLobbyBest(storage.LobbyBest{Lobby: 17, Lap: 1408, LapBy: biff})
+	})
 	c := f.login(f.marty)
 	night := at(373, 1)
 	want := image(5, at16(0, 325), at(2, 6))
 	want = append(want, lobby(2, 14, "MCC10", "Hillvally Punks", players(1, 6), night)...)
 	want = append(want, lobby(10001, 17, "MC100", "Hillvally Zoom", players(1, 6), night)...)
-	want = append(want, lobby(16, 16, "MCC16", "Street", players(1, 6), laps(2), at(513, 11))...)
-	want = append(want, lobby(17, 17, "MCC17", "Circuit", players(1, 6), laps(4))...)
-	want = append(want, lobby(18, 18, "MCC18", "Drag", players(1, 2))...)
-	want = append(want, lobby(19, 19, "MCC19", "Time trial", players(1, 1), laps(1))...)
+	// The factors are 1.0; Biff holds the record of the circuit, 22 seconds. The time
+	// trial: par 120 s, 20 points and 250 dollars, 2 and 25 more for each 5 s.
+	points, cash := at(537, 0, 0, 0x80, 0x3F), at(565, 0, 0, 0x80, 0x3F)
+	want = append(want, lobby(16, 16, "MCC16", "Street", players(1, 6), laps(2), at(513, 11), points, cash)...)
+	want = append(want, lobby(17, 17, "MCC17", "Circuit", players(1, 6), laps(4), points, cash, atText(393, "Biff"), at32(461, 1408))...)
+	want = append(want, lobby(18, 18, "MCC18", "Drag", players(1, 2), points, cash)...)
+	want = append(want, lobby(19, 19, "MCC19", "Time trial", players(1, 1), laps(1),
+		at32(439, 7680), at32(469, 20), at32(473, 250), at32(477, 2), at32(481, 25), at32(485, 320))...)
 	assert.Equal(t, want, ask(c, generic(mcots.MsgGetLobbies, 0)))
 
 	want = image(5, at16(0, 408), at(2, 7))

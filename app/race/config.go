@@ -4,14 +4,28 @@ import "time"
 
 // Config is the `race` section of the configuration.
 type Config struct {
-	MaxHumans      int           `yaml:"max_humans" help:"Most people in one race." values:"6|4" ref:"DECISIONS 28"`
-	PerPlayerBonus uint32        `yaml:"per_player_bonus" help:"Money added to the purse for each racer, half of it in sponsored races." unit:"game dollars" ref:"mcots-2 9.5"`
-	PerRaceBonus   uint32        `yaml:"per_race_bonus" help:"Money added to the purse of each race, half of it in sponsored races." unit:"game dollars" ref:"mcots-2 9.5"`
-	PushStarted    bool          `yaml:"push_233_to_joiners" help:"Tell the start of a race to all racers, not only to the host." ref:"mcots-2 3.7"`
-	KeepAlive      time.Duration `yaml:"keep_alive" help:"A race that nobody has touched for twice this time is forgotten." min:"1m" ref:"mcots-2 3.12"`
+	MaxHumans      int    `yaml:"max_humans" help:"Most people in one race." values:"6|4" ref:"DECISIONS 28"`
+	PinkSlipLevel  uint32 `yaml:"pink_slip_level" help:"Lowest level for races in which the loser loses the car." max:"36" ref:"mcots-2 3.15"`
+	PerPlayerBonus uint32 `yaml:"per_player_bonus" help:"Money added to the purse for each racer, half of it in sponsored races." unit:"game dollars" max:"1000000" ref:"mcots-2 9.5"`
+	PerRaceBonus   uint32 `yaml:"per_race_bonus" help:"Money added to the purse of each race, half of it in sponsored races." unit:"game dollars" max:"1000000" ref:"mcots-2 9.5"`
+
+	PushStarted  bool `yaml:"push_233_to_joiners" help:"Tell the start of a race to all racers, not only to the host." ref:"mcots-2 3.7"`
+	SendResults  bool `yaml:"send_237" help:"Send the results of a race; without it everything is paid just the same." ref:"mcots-2 3.9"`
+	RaceAgain    bool `yaml:"race_again" help:"Let a host start the same race again after the results." ref:"mcots-2 7"`
+	FlagSuspects bool `yaml:"flag_suspects" help:"Mark racers in the results whose game reports tampering or whose times contradict each other; they are logged anyway and paid all the same." ref:"mcots-2 10"`
+
+	KeepAlive       time.Duration `yaml:"keep_alive" help:"A race that nobody has touched for twice this time is forgotten." min:"1m" ref:"mcots-2 3.12"`
+	FinishTimeout   time.Duration `yaml:"finish_timeout" help:"How long the others may take after the first one has finished." min:"1s" ref:"mcots-2 7"`
+	DisconnectGrace time.Duration `yaml:"disconnect_grace" help:"How long a racer whose connection broke may take to come back." ref:"mcots-2 7"`
+	LateReports     time.Duration `yaml:"late_reports" help:"How long damage is still accepted after a race." ref:"mcots-2 7"`
 }
 
 // Default is the configuration that a server starts with.
 func Default() Config {
-	return Config{MaxHumans: 6, PerPlayerBonus: 50, PerRaceBonus: 100, PushStarted: true, KeepAlive: 15 * time.Minute}
+	return Config{
+		MaxHumans: 6, PinkSlipLevel: 5, PerPlayerBonus: 50, PerRaceBonus: 100,
+		PushStarted: true, SendResults: true, RaceAgain: true,
+		KeepAlive: 15 * time.Minute, FinishTimeout: 2 * time.Minute,
+		DisconnectGrace: 30 * time.Second, LateReports: 10 * time.Minute,
+	}
 }

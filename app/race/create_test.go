@@ -47,7 +47,7 @@ func TestCreate(t *testing.T) {
 		assert.False(t, seen[string(password[:])], "a new password for each race")
 		seen[string(password[:])] = true
 	}
-	assert.EqualValues(t, 10000, f.Get(f.marty.Persona).Balance, "nothing is charged in this version")
+	assert.EqualValues(t, 10000, f.Get(f.marty.Persona).Balance, "creating costs nothing")
 	assert.False(t, f.open(4))
 	assert.False(t, f.open(0))
 	for _, e := range f.Logs.AllEntries() {

@@ -2,6 +2,7 @@ package race_test
 
 import (
 	"encoding/binary"
+	"math/rand/v2"
 	"net/netip"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/game"
 	"mcos/app/gateway"
 	"mcos/app/player"
 	"mcos/app/race"
@@ -20,14 +22,33 @@ import (
 
 // The lobby and fees of the tests.
 const (
-	lobby = 2
-	dear  = 2500
+	lobby  = 2
+	street = 16
+	drag   = 18
+	trial  = 19
+	fast   = 20
+	arcade = 23
+	dear   = 2500
 )
+
+// The lobbies: 2 is for test drives, as in the recordings, the others by type.
+var testLobbies = []race.Lobby{
+	{ID: lobby, Type: mcots.RaceTestDrive, Track: 25},
+	{ID: 10001, Type: mcots.RaceSimPro, Track: 25},
+	{ID: street, Type: mcots.RaceSimStreet, Track: 25},
+	{ID: drag, Type: mcots.RaceSimDrag, Track: 26, MaxPlayers: 2},
+	{ID: trial, Type: mcots.RaceSimTimeTrial, Track: 27, MaxPlayers: 1, RaceLobby: game.RaceLobby{
+		Par: 6400, Increment: 640, QualifyPoints: 20, QualifyCash: 250, IncrementPoints: 3, IncrementCash: 40,
+	}},
+	{ID: fast, Type: mcots.RaceSimStreet, Track: 28, MinLevel: 2, RaceLobby: game.RaceLobby{PointsFactor: 0.5, CashFactor: 1.5}},
+	{ID: arcade, Type: mcots.RaceArcadeStunt, Track: 29},
+}
 
 // options are what a test may change before the server starts.
 type options struct {
 	race    race.Config
 	gateway gateway.MCOTSConfig
+	store   func(storage.Store) storage.Store
 }
 
 // fixture is a world with three drivers who own a car each, and the service behind
@@ -47,12 +68,17 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	f := &fixture{World: apptest.NewWorld(t), t: t, ended: make(chan struct{}, 100)}
 	f.marty, f.biff, f.doc = f.Player("Marty", 1), f.Player("Biff", 2), f.Player("Doc", 3)
 	f.car, f.theirs, f.docs = f.give(f.marty.Persona), f.give(f.biff.Persona), f.give(f.doc.Persona)
-	o := options{race: race.Default(), gateway: gateway.DefaultMCOTS()}
+	o := options{
+		race: race.Default(), gateway: gateway.DefaultMCOTS(),
+		store: func(s storage.Store) storage.Store { return s },
+	}
 	if adjust != nil {
 		adjust(&o)
 	}
 	f.races = race.New(o.race, race.Deps{
-		Store: f.Store, Now: f.Now, Fees: []uint32{0, 100, dear}, Lobbies: []uint32{lobby, 10001},
+		Store: o.store(f.Store), Rules: f.Rules, Now: f.Now, Random: rand.NewChaCha8([32]byte{7}),
+		Purses:  []race.Purse{{Purse: 250}, {Fee: 100, Purse: 1000}, {Fee: dear, Purse: 10 * dear}},
+		Lobbies: testLobbies,
 	})
 	players := player.New(player.Default(), player.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,
@@ -197,4 +223,46 @@ func started(race uint32, ok byte, slots ...uint32) []byte {
 		b = append(binary.LittleEndian.AppendUint32(b, slots[i]), byte(slots[i+1]))
 	}
 	return append(b, make([]byte, 40-len(b))...)
+}
+
+// racer is a record of 237, by hand.
+type racer struct {
+	id, time, lap     uint32
+	top, avg          uint16
+	points            int16
+	total             uint16
+	toLevel, toRank   uint16
+	level, rank       byte // before the race
+	prize, cash       uint32
+	newLevel, newRank byte // 0 = the same as before
+	flags             uint32
+}
+
+// results is 237, by hand (mcots-2 3.9).
+func results(race uint32, final byte, racers ...racer) []byte {
+	le := binary.LittleEndian
+	b := le.AppendUint32(words(237), race)
+	for _, r := range racers {
+		b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, r.id), r.time), r.lap)
+		b = le.AppendUint16(le.AppendUint16(b, r.top), r.avg)
+		b = le.AppendUint16(le.AppendUint16(b, uint16(r.points)), r.total)
+		b = le.AppendUint16(le.AppendUint16(b, r.toLevel), r.toRank)
+		b = append(b, r.level, r.rank)
+		b = le.AppendUint32(le.AppendUint32(b, r.prize), r.cash)
+		if r.newLevel == 0 {
+			r.newLevel, r.newRank = r.level, r.rank
+		}
+		b = append(b, r.newLevel, r.newRank)
+		b = le.AppendUint32(b, r.flags)
+	}
+	b = append(b, make([]byte, 246-len(b))...)
+	b = append(b, 0, 0, 0, final)
+	return append(b, make([]byte, 262-len(b))...)
+}
+
+// pushed waits for a message that answers no request.
+func pushed(c *apptest.Client) []byte {
+	c.T.Helper()
+	f := c.Next()
+	return append(words(f.Number), f.Body...)
 }

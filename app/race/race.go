@@ -1,60 +1,101 @@
-// Package race serves the MCOTS messages of a race: creating and joining one,
-// starting it, and what racers report on the way ("mcots-2 3, 4"). It keeps the
-// races of the moment in memory. This version takes and pays no money: entry fees
-// are checked, not charged, and no results are sent.
+// Package race serves the MCOTS messages of a race from its creation to its
+// results ("mcots-2 3, 4, 7"). The races of the moment are in memory; from the
+// start to the results a race is in the store as well, with the entry fees in
+// escrow, so that a crash loses nobody's money.
+//
+// One lock guards all races. It may be held while the store works; what others ask
+// for in the middle of their own work (Password, Racing) has a lock of its own.
+// Time comes in from outside: requests use the clock of Deps, and everything that
+// happens because time has passed happens in Tick.
 package race
 
 import (
 	"crypto/rand"
-	"errors"
-	"fmt"
-	"slices"
+	"encoding/binary"
+	"io"
 	"sync"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/game"
 	"mcos/app/gateway"
 	"mcos/protocol/mcots"
-	"mcos/protocol/wire"
 	"mcos/storage"
 )
 
-// Deps are what the service works with. No field may be nil.
-type Deps struct {
-	Store storage.Store
-	Now   func() time.Time
-	// Fees are the entry fees that a host may choose.
-	Fees []uint32
-	// Lobbies are the numbers of the lobbies that races may be created in.
-	Lobbies []uint32
+// Purse is an entry fee that a host may choose and what there is to win for it, in
+// game dollars.
+type Purse struct{ Fee, Purse uint32 }
+
+// Lobby is a lobby that races may be created in.
+type Lobby struct {
+	ID         uint32
+	Type       mcots.RaceType
+	Track      uint32 // lobbies with the same one share their records of the turf
+	MinLevel   uint32
+	MaxPlayers int // 0 = as many as the server allows
+	game.RaceLobby
 }
 
-// Service keeps the open races.
+// lends reports whether the game may lend the cars of a race here ("mcots-2 8").
+func (l Lobby) lends() bool {
+	return l.Type == mcots.RaceTestDrive || l.Type == mcots.RaceArcadeStunt || l.Type == mcots.RaceArcadeTrial
+}
+
+// Deps are what the service works with. Random and Log may be nil.
+type Deps struct {
+	Store storage.Store
+	Rules *game.Rules
+	Now   func() time.Time
+	// Random makes passwords and decides about prizes; nil is crypto/rand.
+	Random io.Reader
+	// Log hears of settlements that failed outside of any request.
+	Log     logrus.FieldLogger
+	Purses  []Purse
+	Lobbies []Lobby
+}
+
+// Service keeps the races of the moment.
 type Service struct {
-	cfg Config
-	Deps
+	cfg     Config
+	deps    Deps
+	purses  map[uint32]uint32 // by fee
+	lobbies map[uint32]Lobby
+	known   registry
+	reports reportBook
 
 	mu    sync.Mutex
 	races map[uint32]*race
-	last  uint32
-}
-
-// race is one open race. Joining is a reservation; the start decides who races.
-type race struct {
-	id       uint32
-	host     uint32
-	fee      uint32
-	minLevel uint32 // 0 = none, like the next
-	maxLevel uint32
-	lent     bool // sponsored: the game lends the cars
-	max      int
-	password mcots.RacePassword
-	racers   map[uint32]*gateway.Conn // by persona, the host included
-	touched  time.Time
 }
 
 // New makes the service.
 func New(cfg Config, deps Deps) *Service {
-	return &Service{cfg: cfg, Deps: deps, races: map[uint32]*race{}}
+	if deps.Random == nil {
+		deps.Random = rand.Reader
+	}
+	if deps.Log == nil {
+		silent := logrus.New()
+		silent.SetOutput(io.Discard)
+		deps.Log = silent
+	}
+	s := &Service{
+		cfg: cfg, deps: deps, purses: map[uint32]uint32{}, lobbies: map[uint32]Lobby{}, races: map[uint32]*race{},
+		known: registry{passwords: map[uint32]mcots.RacePassword{}, cars: map[uint32]uint32{}},
+	}
+	for _, p := range deps.Purses {
+		s.purses[p.Fee] = p.Purse
+	}
+	for _, l := range deps.Lobbies {
+		l.Turf = nil
+		for _, other := range deps.Lobbies {
+			if other.Track == l.Track {
+				l.Turf = append(l.Turf, other.ID)
+			}
+		}
+		s.lobbies[l.ID] = l
+	}
+	return s
 }
 
 // Rows is the service's table.
@@ -63,249 +104,93 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(mcots.MsgCreateRace, gateway.LoggedIn, s.create),
 		gateway.On(mcots.MsgJoinRace, gateway.LoggedIn, s.join),
 		gateway.On(mcots.MsgStartRace, gateway.LoggedIn, s.start),
-		gateway.On(mcots.MsgKeepRaceAlive, gateway.LoggedIn, s.keepAlive),
+		gateway.On(mcots.MsgRacerCompleted, gateway.LoggedIn, s.completed),
 		gateway.On(mcots.MsgRacerLeft, gateway.LoggedIn, s.left),
-		gateway.On(mcots.MsgCRCTestDrive, gateway.LoggedIn, s.testDrive),
+		gateway.On(mcots.MsgKeepRaceAlive, gateway.LoggedIn, s.keepAlive),
 
-		// Reports that no answer belongs to and that have no effect yet.
-		gateway.Ignore(mcots.MsgRacerCompleted, gateway.LoggedIn),
-		gateway.Ignore(mcots.MsgInRaceDamage, gateway.LoggedIn),
-		gateway.Ignore(mcots.MsgPostRaceDamage, gateway.LoggedIn),
-		gateway.Ignore(mcots.MsgUpdateBodyDamage, gateway.LoggedIn),
-		gateway.Ignore(mcots.MsgCRCPreRace, gateway.LoggedIn),
-		gateway.Ignore(mcots.MsgCRCPostRace, gateway.LoggedIn),
+		gateway.On(mcots.MsgInRaceDamage, gateway.LoggedIn, s.inRaceDamage),
+		gateway.On(mcots.MsgPostRaceDamage, gateway.LoggedIn, s.postRaceDamage),
+		gateway.On(mcots.MsgUpdateBodyDamage, gateway.LoggedIn, s.bodyDamage),
+		gateway.On(mcots.MsgCRCPreRace, gateway.LoggedIn, s.preRaceChecks),
+		gateway.On(mcots.MsgCRCPostRace, gateway.LoggedIn, s.postRaceChecks),
+		gateway.On(mcots.MsgCRCTestDrive, gateway.LoggedIn, s.testDrive),
 	}
+}
+
+// registry is what other services ask for at any moment, also in the middle of a
+// store transaction: its lock is never held during one.
+type registry struct {
+	mu        sync.Mutex
+	passwords map[uint32]mcots.RacePassword // of races that may be joined, by number
+	cars      map[uint32]uint32             // record of the race that a car is in
 }
 
 // Password is the password of a race for the room that belongs to it.
 func (s *Service) Password(id uint32) (password [8]byte, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.races[id]
-	if r == nil {
-		return password, false
-	}
-	return r.password, true
+	s.known.mu.Lock()
+	defer s.known.mu.Unlock()
+	password, ok = s.known.passwords[id]
+	return password, ok
 }
 
-// Leave takes the racer of an ended connection out of all races.
-func (s *Service) Leave(c *gateway.Conn) {
-	seat := c.Seat()
-	if seat == nil {
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, r := range s.races {
-		if r.racers[seat.Persona] == c {
-			s.drop(r, seat.Persona)
-		}
-	}
+// Racing reports whether a car is in a race that is not over for its driver, or at
+// stake in one that is not over.
+func (s *Service) Racing(vehicle uint32) bool {
+	s.known.mu.Lock()
+	defer s.known.mu.Unlock()
+	return s.known.cars[vehicle] != 0
 }
 
-// drop removes a racer; a race ends with its host or its last racer.
-func (s *Service) drop(r *race, persona uint32) {
-	delete(r.racers, persona)
-	if persona == r.host || len(r.racers) == 0 {
-		delete(s.races, r.id)
-	}
+// open and shut keep the list of passwords.
+func (k *registry) open(id uint32, password mcots.RacePassword) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.passwords[id] = password
 }
 
-const maxRaces = 1000
-
-var errFull = errors.New("too many races at once")
-
-// create opens a race for its host (mcots-2 3.3; DECISIONS 25).
-func (s *Service) create(c *gateway.Call, req *mcots.CreateRace) error {
-	if !slices.Contains(s.Fees, req.EntryFee) {
-		return fmt.Errorf("entry fee %d is not offered", req.EntryFee)
-	}
-	if !slices.Contains(s.Lobbies, req.LobbyID) {
-		return fmt.Errorf("no lobby %d", req.LobbyID)
-	}
-	persona := c.Seat().Persona
-	r := &race{
-		host: persona, fee: req.EntryFee, max: s.cfg.MaxHumans,
-		minLevel: req.MinLevel, maxLevel: req.MaxLevel, lent: req.SponsorID != 0,
-		password: newPassword(), racers: map[uint32]*gateway.Conn{persona: c.Conn}, touched: s.Now(),
-	}
-	if n := int(req.MaxRacers); n > 0 {
-		r.max = min(r.max, n)
-	}
-	if err := s.admit(persona, r); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.reap()
-	s.giveUp(persona)
-	if len(s.races) >= maxRaces {
-		return errFull
-	}
-	s.last = max(1, (s.last+1)&0xFFFFFF)
-	r.id = mcots.JoinID(0, s.last)
-	s.races[r.id] = r
-	perPlayer, perRace := s.bonuses(r)
-	c.Reply(mcots.MsgRaceCreated.With(&mcots.RaceCreated{
-		RaceID: r.id, EntryFee: r.fee, PerPlayerPurseBonus: perPlayer,
-		Password: r.password, RaceHistoryID: r.id, PerRacePurseBonus: perRace,
-	}))
-	return nil
+func (k *registry) shut(id uint32) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.passwords, id)
 }
 
-// bonuses are what is added to the purse; a sponsored race pays half
-// (mcots-2 9.5).
-func (s *Service) bonuses(r *race) (perPlayer, perRace uint32) {
-	if r.lent {
-		return s.cfg.PerPlayerBonus / 2, s.cfg.PerRaceBonus / 2
-	}
-	return s.cfg.PerPlayerBonus, s.cfg.PerRaceBonus
-}
-
-// giveUp ends the race that a host left for a new one: nobody hosts two at once,
-// so one client cannot use up all the places.
-func (s *Service) giveUp(host uint32) {
-	for id, r := range s.races {
-		if r.host == host {
-			delete(s.races, id)
-		}
+// occupy and free keep the list of cars in races.
+func (k *registry) occupy(record uint32, cars []uint32) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, car := range cars {
+		k.cars[car] = record
 	}
 }
 
-// reap forgets races that nobody keeps alive.
-func (s *Service) reap() {
-	for id, r := range s.races {
-		if s.Now().Sub(r.touched) > 2*s.cfg.KeepAlive {
-			delete(s.races, id)
+func (k *registry) free(record uint32, cars ...uint32) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, car := range cars {
+		if k.cars[car] == record {
+			delete(k.cars, car)
 		}
 	}
 }
 
 // newPassword is eight characters that the room's text field can carry as well
 // (nps-lobby-rooms 8.3).
-func newPassword() (p mcots.RacePassword) {
+func (s *Service) newPassword() (p mcots.RacePassword, err error) {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-	_, _ = rand.Read(p[:]) // never fails
+	if _, err := io.ReadFull(s.deps.Random, p[:]); err != nil {
+		return p, err
+	}
 	for i := range p {
 		p[i] = letters[int(p[i])%len(letters)]
 	}
-	return p
+	return p, nil
 }
 
-// admit checks what a racer must bring: the entry fee, and the level where the
-// host set limits (mcots-2 3.14).
-func (s *Service) admit(persona uint32, r *race) error {
-	var p storage.Persona
-	err := s.Store.View(func(tx storage.ReadTx) (err error) {
-		p, err = tx.Persona(persona)
-		return err
-	})
-	if err != nil {
-		return err
+// luck is a random number from 0 to n-1; 0 when there is no randomness left.
+func (s *Service) luck(n int) int {
+	var b [8]byte
+	if _, err := io.ReadFull(s.deps.Random, b[:]); err != nil {
+		return 0
 	}
-	if p.Balance < int64(r.fee) {
-		return gateway.Refused(mcots.ReasonInsufficientFunds, fmt.Errorf("balance %d is below the entry fee %d", p.Balance, r.fee))
-	}
-	level := p.Stats.Level
-	if level < r.minLevel || r.maxLevel != 0 && level > r.maxLevel {
-		return gateway.Refused(mcots.ReasonInvalidDriverClass, fmt.Errorf("level %d is not between %d and %d", level, r.minLevel, r.maxLevel))
-	}
-	return nil
-}
-
-// join reserves a place in a race (mcots-2 3.5).
-func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
-	persona := c.Seat().Persona
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.races[req.RaceID]
-	if r == nil {
-		return gateway.Refused(mcots.ReasonInvalidRaceID, fmt.Errorf("no race %d", req.RaceID))
-	}
-	if r.racers[persona] == nil && len(r.racers) >= r.max {
-		return gateway.Refused(mcots.ReasonTooManyPlayers, fmt.Errorf("race %d is full", r.id))
-	}
-	if err := s.admit(persona, r); err != nil {
-		return err
-	}
-	if !s.mayDrive(persona, req.VehicleID, r) {
-		return gateway.Refused(mcots.ReasonInvalidVehicle, fmt.Errorf("persona %d does not own vehicle %d", persona, req.VehicleID))
-	}
-	r.racers[persona] = c.Conn
-	r.touched = s.Now()
-	c.Log().WithField("race", r.id).WithField("power_class", req.PowerClass).Info("joined a race")
-	c.Reply(mcots.MsgRaceJoined.With(&mcots.RaceJoined{RaceID: r.id, Password: r.password}))
-	return nil
-}
-
-// start answers the host's line-up, slot by slot, and tells the others
-// (mcots-2 3.6, 3.7; DECISIONS 26).
-func (s *Service) start(c *gateway.Call, req *mcots.StartRace) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r := s.races[req.RaceID]
-	switch {
-	case r == nil:
-		return gateway.Refused(mcots.ReasonInvalidRaceID, fmt.Errorf("no race %d", req.RaceID))
-	case r.host != c.Seat().Persona:
-		return gateway.Refused(mcots.ReasonPersonaNotInRace, fmt.Errorf("persona %d does not host race %d", c.Seat().Persona, r.id))
-	}
-	r.touched = s.Now()
-	body := &mcots.RaceStarted{RaceID: r.id}
-	for i, racer := range req.Racers {
-		valid := !racer.IsHuman ||
-			r.racers[racer.ID] != nil && s.mayDrive(racer.ID, racer.VehicleID, r) && s.admit(racer.ID, r) == nil
-		body.Racers[i] = mcots.Started{ID: racer.ID, Invalid: racer.ID != 0 && !valid}
-		body.OKToStart = body.OKToStart || racer.ID == r.host && racer.IsHuman && valid
-	}
-	c.Reply(mcots.MsgRaceStarted.With(body))
-	if s.cfg.PushStarted {
-		for persona, conn := range r.racers {
-			if persona != r.host {
-				conn.Push(mcots.MsgRaceStarted.With(body))
-			}
-		}
-	}
-	return nil
-}
-
-// mayDrive reports whether a racer may drive the car in the race; car 0 is one
-// lent by the game, and in a sponsored race all are (mcots-2 3.15).
-func (s *Service) mayDrive(persona, vehicle uint32, r *race) bool {
-	if vehicle == 0 || r.lent {
-		return true
-	}
-	err := s.Store.View(func(tx storage.ReadTx) error {
-		v, err := tx.Vehicle(vehicle)
-		if err == nil && v.Owner != persona {
-			err = storage.ErrNotFound
-		}
-		return err
-	})
-	return err == nil
-}
-
-func (s *Service) keepAlive(c *gateway.Call, req *mcots.GenericRequest) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.races[req.Data]; r != nil && r.racers[c.Seat().Persona] != nil {
-		r.touched = s.Now()
-	}
-	return nil
-}
-
-func (s *Service) left(c *gateway.Call, req *mcots.GenericRequest) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r := s.races[req.Data]; r != nil && r.racers[c.Seat().Persona] != nil {
-		s.drop(r, c.Seat().Persona)
-	}
-	return nil
-}
-
-// testDrive is always allowed: nobody knows what a refusal would look like
-// (mcots-2 4.7).
-func (s *Service) testDrive(c *gateway.Call, _ *wire.Raw) error {
-	c.Accept()
-	return nil
+	return int(binary.LittleEndian.Uint64(b[:]) % uint64(n))
 }

@@ -44,39 +44,64 @@ func TestStartSlots(t *testing.T) {
 	f := newFixture(t, nil)
 	host, biff := f.login(f.marty), f.login(f.biff)
 	f.login(f.doc)
-	id := f.host(host, mcots.CreateRace{EntryFee: 100})
-	f.join(biff, id, f.theirs)
+	id := uint32(0)
+	prepare := func() {
+		id = f.host(host, mcots.CreateRace{EntryFee: 100})
+		f.join(biff, id, f.theirs)
+	}
 	me, him, stranger := f.marty.Persona, f.biff.Persona, f.doc.Persona
 	ai := mcots.Starter{ID: 70001, VehicleID: 9}
+	at := func(ok byte, slots ...uint32) func() []byte {
+		return func() []byte { return started(id, ok, slots...) }
+	}
 	cases := map[string]struct {
 		racers []mcots.Starter
-		want   []byte
+		want   func() []byte
 	}{
-		"all there": {[]mcots.Starter{slot(f.marty, f.car), slot(f.biff, f.theirs)}, started(id, 1, me, 0, him, 0)},
+		"all there": {[]mcots.Starter{slot(f.marty, f.car), slot(f.biff, f.theirs)}, at(1, me, 0, him, 0)},
 		"slot order": {
 			[]mcots.Starter{{}, slot(f.biff, f.theirs), {}, ai, {}, slot(f.marty, f.car)},
-			started(id, 1, 0, 0, him, 0, 0, 0, 70001, 0, 0, 0, me, 0),
+			at(1, 0, 0, him, 0, 0, 0, 70001, 0, 0, 0, me, 0),
 		},
-		"never joined":      {[]mcots.Starter{slot(f.marty, f.car), slot(f.doc, f.docs)}, started(id, 1, me, 0, stranger, 1)},
-		"somebody's car":    {[]mcots.Starter{slot(f.marty, f.car), slot(f.biff, f.car)}, started(id, 1, me, 0, him, 1)},
-		"no such car":       {[]mcots.Starter{slot(f.marty, f.car), slot(f.biff, 4711)}, started(id, 1, me, 0, him, 1)},
-		"lent cars":         {[]mcots.Starter{slot(f.marty, 0), slot(f.biff, 0)}, started(id, 1, me, 0, him, 0)},
-		"host without car":  {[]mcots.Starter{slot(f.marty, 4711), slot(f.biff, f.theirs)}, started(id, 0, me, 1, him, 0)},
-		"host not in it":    {[]mcots.Starter{slot(f.biff, f.theirs)}, started(id, 0, him, 0)},
-		"host as a machine": {[]mcots.Starter{{ID: me, VehicleID: f.car}}, started(id, 0, me, 0)},
-		"nobody":            {nil, started(id, 0)},
-		"machines alone":    {[]mcots.Starter{ai}, started(id, 0, 70001, 0)},
+		"never joined":      {[]mcots.Starter{slot(f.marty, f.car), slot(f.doc, f.docs)}, at(1, me, 0, stranger, 1)},
+		"somebody's car":    {[]mcots.Starter{slot(f.marty, f.car), slot(f.biff, f.car)}, at(1, me, 0, him, 1)},
+		"no such car":       {[]mcots.Starter{slot(f.marty, f.car), slot(f.biff, 4711)}, at(1, me, 0, him, 1)},
+		"lent cars":         {[]mcots.Starter{slot(f.marty, 0), slot(f.biff, 0)}, at(1, me, 0, him, 0)},
+		"host without car":  {[]mcots.Starter{slot(f.marty, 4711), slot(f.biff, f.theirs)}, at(0, me, 1, him, 0)},
+		"host not in it":    {[]mcots.Starter{slot(f.biff, f.theirs)}, at(0, him, 0)},
+		"host as a machine": {[]mcots.Starter{{ID: me, VehicleID: f.car}}, at(0, me, 0)},
+		"nobody":            {nil, at(0)},
+		"machines alone":    {[]mcots.Starter{ai}, at(0, 70001, 0)},
 	}
 	for name, tc := range cases {
-		assert.Equal(t, tc.want, ask(host, mcots.MsgStartRace.With(line(id, tc.racers...))), name)
+		prepare()
+		assert.Equal(t, tc.want(), ask(host, mcots.MsgStartRace.With(line(id, tc.racers...))), name)
 		pushed := biff.Next()
-		assert.Equal(t, tc.want, append(words(pushed.Number), pushed.Body...), name)
+		assert.Equal(t, tc.want(), append(words(pushed.Number), pushed.Body...), name)
 	}
+	prepare()
 	f.pay(him, 99)
-	both := line(id, slot(f.marty, f.car), slot(f.biff, f.theirs))
-	assert.Equal(t, started(id, 1, me, 0, him, 1), ask(host, mcots.MsgStartRace.With(both)), "cannot pay any more")
+	both := func() wire.Packet {
+		return mcots.MsgStartRace.With(line(id, slot(f.marty, f.car), slot(f.biff, f.theirs)))
+	}
+	assert.Equal(t, started(id, 1, me, 0, him, 1), ask(host, both()), "cannot pay any more")
+	next233(biff)
+	f.pay(me, 100)
+	f.pay(him, 100)
+	prepare()
 	f.pay(me, 99)
-	assert.Equal(t, started(id, 0, me, 1, him, 1), ask(host, mcots.MsgStartRace.With(both)), "nor can the host")
+	f.pay(him, 99)
+	assert.Equal(t, started(id, 0, me, 1, him, 1), ask(host, both()), "nor can the host")
+	next233(biff)
+	f.pay(me, 100)
+	assert.Equal(t, started(id, 1, me, 0, him, 1), ask(host, both()), "a start that failed can be tried again")
+	assert.EqualValues(t, 99, f.Get(him).Balance)
+	assert.EqualValues(t, 0, f.Get(me).Balance)
+}
+
+func next233(c *apptest.Client) {
+	c.T.Helper()
+	require.EqualValues(c.T, 233, c.Next().Number)
 }
 
 func TestStartRefusals(t *testing.T) {
@@ -200,7 +225,7 @@ func TestVectors(t *testing.T) {
 	assert.Equal(t, append(unhex("e000 58000000"), password[:]...), next(c))
 	for name, body := range rows {
 		for _, prefix := range []string{"crc_pre_race", "in_race_damage", "post_race_damage", "racer_completed", "keep_race_alive"} {
-			if strings.HasPrefix(name, prefix) {
+			if strings.HasPrefix(name, prefix) && name != "racer_completed_security" {
 				raw(c, body)
 			}
 		}
@@ -208,6 +233,15 @@ func TestVectors(t *testing.T) {
 	raw(c, words(455))
 	assert.Equal(t, rows["crc_test_drive_ack"], next(c))
 	assert.True(t, f.open(88))
+
+	// The finish of the table ends the race: 12345 ticks, best lap 6789, in a lobby
+	// for test drives, which pays nothing.
+	raw(c, rows["racer_completed_security"])
+	want := results(88, 1, racer{
+		id: drBrown, time: 12345, lap: 6789, top: 100, avg: 75, toLevel: 1500, toRank: 4500, level: 5, rank: 1,
+	})
+	assert.Equal(t, want, pushed(c))
+	raw(c, rows["racer_completed_security"])
 	raw(c, rows["racer_left"])
 	done(c)
 	assert.False(t, f.open(88))

@@ -13,10 +13,12 @@ import (
 // waiting room (nps-lobby-rooms 8.6; DECISIONS 29). Everything in it is guarded by
 // the race port's instance.
 type heat struct {
-	comm    uint32 // of the waiting room
+	in      *instance // of the waiting room
+	room    *channel
 	started time.Time
-	places  []*place // one for each member of the room at the start
-	rolling bool     // somebody drives: nothing is kept for late ones any more
+	empty   time.Time // since when nobody is on the race port; zero at the start
+	places  []*place  // one for each member of the room at the start
+	rolling bool      // somebody drives: nothing is kept for late ones any more
 }
 
 // place is one racer of a heat, on the race port already or not yet.
@@ -37,12 +39,16 @@ const (
 	// seconds is how long the client itself waits (nps-lobby-rooms 9.3).
 	earlyLimit = 64
 	earlyTime  = 90 * time.Second
+	// comeBack is how long a racer may be away and still be the same racer
+	// (nps-lobby-rooms 9.4).
+	comeBack = 30 * time.Second
 )
 
 // lineUp makes the heat of a room whose race server starts. A racer of an older
 // heat leaves that one. It is called with the room's instance locked.
 func (s *Service) lineUp(in *instance, ch *channel) {
-	h := &heat{comm: ch.comm, started: s.Now()}
+	h := &heat{in: in, room: ch, started: s.Now()}
+	ch.heat = h
 	for _, m := range ch.members {
 		h.places = append(h.places, &place{user: m.info.User})
 	}
@@ -50,6 +56,11 @@ func (s *Service) lineUp(in *instance, ch *channel) {
 	if in != port {
 		port.mu.Lock()
 		defer port.mu.Unlock()
+	}
+	for user, old := range port.heats {
+		if old.stale(s.Now()) {
+			delete(port.heats, user)
+		}
 	}
 	for _, p := range h.places {
 		if old := port.heats[p.user]; old != nil {
@@ -80,9 +91,9 @@ func (h *heat) withdraw(user uint32) {
 
 // arrive seats a member that has just connected to the race port and hands over
 // what the others have sent meanwhile.
-func (in *instance) arrive(m *member) {
+func (in *instance) arrive(m *member, now time.Time) {
 	h := in.heats[m.info.User]
-	if h == nil {
+	if h == nil || h.stale(now) {
 		return
 	}
 	for _, p := range h.places {
@@ -99,12 +110,12 @@ func (in *instance) arrive(m *member) {
 	}
 }
 
-// depart empties a racer's place. He may come back for a while; a heat without
-// anybody is over.
-func (in *instance) depart(m *member) {
+// depart empties a racer's place and returns the heat that he was in, if any. He
+// may come back for a while.
+func (in *instance) depart(m *member, now time.Time) *heat {
 	h := m.heat
 	if h == nil {
-		return
+		return nil
 	}
 	m.heat = nil
 	for _, p := range h.places {
@@ -112,12 +123,41 @@ func (in *instance) depart(m *member) {
 			p.here = nil
 		}
 	}
-	if !slices.ContainsFunc(h.places, func(p *place) bool { return p.here != nil }) && h.rolling {
-		for _, p := range h.places {
-			if in.heats[p.user] == h {
-				delete(in.heats, p.user)
-			}
-		}
+	if h.deserted() {
+		h.empty = now
+	}
+	return h
+}
+
+// deserted reports that no racer is on the race port.
+func (h *heat) deserted() bool {
+	return !slices.ContainsFunc(h.places, func(p *place) bool { return p.here != nil })
+}
+
+// over reports that the race has been driven, or given up, and its racers are
+// gone.
+func (h *heat) over(now time.Time) bool {
+	return h.deserted() && (h.rolling || now.Sub(h.started) >= earlyTime)
+}
+
+// stale reports that none of the racers can come any more.
+func (h *heat) stale(now time.Time) bool {
+	return h.deserted() && now.Sub(h.started) >= earlyTime && now.Sub(h.empty) >= comeBack
+}
+
+// raceOver opens the waiting room for its next race, or ends it when its host has
+// left in the meantime (nps-lobby-rooms 8.3, 9.2). It is called without any lock.
+func (s *Service) raceOver(h *heat) {
+	h.in.mu.Lock()
+	defer h.in.mu.Unlock()
+	ch := h.room
+	if ch.heat != h || h.in.channels[ch.comm] != ch {
+		return
+	}
+	ch.heat = nil
+	ch.state = ch.state&nps.GameChannelClosed | nps.GameNotRunning
+	if !slices.ContainsFunc(ch.members, func(m *member) bool { return m.info.User == ch.owner }) {
+		s.dissolve(h.in, ch)
 	}
 }
 

@@ -57,6 +57,7 @@ type channel struct {
 	permanent bool
 	hidden    bool
 	state     uint8
+	heat      *heat // its race, from the start to the end
 	maxReady  uint16
 	data      nps.ChannelData
 	members   []*member // in order of joining

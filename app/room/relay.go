@@ -117,8 +117,9 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	return s.forward(in, m, to, req, users, cast)
 }
 
-// forward finds the audience and sends. Channel 0 is everybody on the port, and on
-// the race port everybody in the sender's race, whatever number it is called by.
+// forward finds the audience and sends. Channel 0 is everybody on the port who is in
+// no race, and on the race port everybody in the sender's race, whatever number it
+// is called by.
 func (s *Service) forward(in *instance, m *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast) error {
 	ch := in.channels[req.Comm]
 	switch {
@@ -137,7 +138,7 @@ func (s *Service) forward(in *instance, m *member, to addressing, req nps.RelayB
 // cast sends to the members whom the addressing names. ch gives the ready flags.
 func (s *Service) cast(members []*member, ch *channel, from *member, to addressing, users []uint32, cast *gateway.Broadcast) {
 	for _, m := range members {
-		if m == from && !(s.cfg.RelayEcho && to == toAll) {
+		if m == from && !(s.cfg.RelayEcho && to == toAll) || ch == nil && m.heat != nil {
 			continue
 		}
 		if reaches(to, m, ch, users) {

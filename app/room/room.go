@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -86,14 +87,25 @@ func (s *Service) Rows() []gateway.Row {
 func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody, welcome func()) {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	var heats []*heat
 	for _, old := range in.rivals(c, info.User) {
-		s.takeOut(in, old) // now, not when its socket ends: nobody is in a room twice
+		heats = append(heats, s.takeOut(in, old)) // now, not when its socket ends: nobody is in a room twice
 		old.conn.Close("the same player connected again")
 	}
 	m := in.enter(c, info)
 	welcome()
-	in.arrive(m)
+	in.arrive(m, s.Now())
+	s.unlock(in, heats...)
+}
+
+// unlock gives the instance's lock back and ends the races among those that
+// somebody has left.
+func (s *Service) unlock(in *instance, left ...*heat) {
+	over := slices.DeleteFunc(left, func(h *heat) bool { return h == nil || !h.over(s.Now()) })
+	in.mu.Unlock()
+	for _, h := range over {
+		s.raceOver(h)
+	}
 }
 
 // Leave takes a connection that has ended out of everything, gracefully or not
@@ -101,18 +113,21 @@ func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody, welcome func()) 
 func (s *Service) Leave(c *gateway.Conn) {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
-	defer in.mu.Unlock()
+	var left *heat
 	if m := in.members[c]; m != nil {
-		s.takeOut(in, m)
+		left = s.takeOut(in, m)
 	}
+	s.unlock(in, left)
 }
 
-func (s *Service) takeOut(in *instance, m *member) {
+// takeOut removes a member from everything and returns the race that he was in, if
+// any.
+func (s *Service) takeOut(in *instance, m *member) *heat {
 	for len(m.channels) > 0 {
 		s.remove(in, m.channels[0], m)
 	}
-	in.depart(m)
 	in.leave(m)
+	return in.depart(m, s.Now())
 }
 
 // Population is the number of users on a port.

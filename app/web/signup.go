@@ -115,6 +115,9 @@ func (s *Service) signUpProblem(x *exchange, err error, f *signUpForm) int {
 	case errors.Is(err, storage.ErrNameTaken):
 		f.NameError = "Somebody else has this name. Please choose another one."
 		return http.StatusConflict
+	case errors.Is(err, accounts.ErrReserved):
+		f.NameError = "Names like this are kept for the server's own players. Please choose another one."
+		return http.StatusBadRequest
 	case errors.Is(err, accounts.ErrName):
 		f.NameError = nameRule
 		return http.StatusBadRequest

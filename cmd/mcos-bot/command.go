@@ -23,7 +23,10 @@ const examples = `  # One new player on the server of this computer
   mcos-bot --sign-up --ports http=8080,https=8443
 
   # Fifty new players, ten at a time, with a table of how long each step took
-  mcos-bot --sign-up --name load -n 50 --parallel 10 --idle 2s`
+  mcos-bot --sign-up --name load -n 50 --parallel 10 --idle 2s
+
+  # Six new players who race each other ten times
+  mcos-bot race --players 6 --rounds 10`
 
 // usageError is a wrong use of the command line.
 type usageError struct{ err error }
@@ -42,12 +45,18 @@ func play(ctx context.Context, target bot.Target, opts bot.Options, script bot.S
 	return c.Play(ctx, script)
 }
 
+// games are what the program can do; tests replace them.
+type games struct {
+	play player
+	race racing
+}
+
 // errFailed says that a session failed, which has been reported already.
 var errFailed = errors.New("a session failed")
 
 // run is the whole program; it returns the exit code.
-func run(ctx context.Context, args []string, s streams, play player) int {
-	cmd := newCommand(s, play)
+func run(ctx context.Context, args []string, s streams, g games) int {
+	cmd := newCommand(s, g)
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	var wrong usageError
@@ -63,7 +72,7 @@ func run(ctx context.Context, args []string, s streams, play player) int {
 	return exitFailed
 }
 
-func newCommand(s streams, play player) *cobra.Command {
+func newCommand(s streams, g games) *cobra.Command {
 	f := &flags{}
 	cmd := &cobra.Command{
 		Use:   "mcos-bot [flags]",
@@ -71,6 +80,7 @@ func newCommand(s streams, play player) *cobra.Command {
 		Long: `mcos-bot plays a whole session against a server, as the original client does: sign up or
 log in, make or pick a persona, buy the first car, home screen, lobby, room, log out. It
 prints each step with what came of it. Passwords, tickets and keys are never printed.
+"mcos-bot race" holds an evening of races instead.
 
 Exit codes: 0 all sessions went well, 1 one failed, 2 the command line is wrong.`,
 		Example:       examples,
@@ -88,7 +98,7 @@ Exit codes: 0 all sessions went well, 1 one failed, 2 the command line is wrong.
 			if err != nil {
 				return err
 			}
-			p.play = play
+			p.play = g.play
 			return p.run(cmd.Context(), s)
 		},
 	}
@@ -96,7 +106,9 @@ Exit codes: 0 all sessions went well, 1 one failed, 2 the command line is wrong.
 	cmd.SetOut(s.out)
 	cmd.SetErr(s.err)
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	f.registerServer(cmd)
 	f.register(cmd)
+	cmd.AddCommand(newRaceCommand(s, g.race))
 	return cmd
 }
 
@@ -117,14 +129,18 @@ type flags struct {
 	json, verbose   bool
 }
 
-func (f *flags) register(cmd *cobra.Command) {
+// registerServer adds the flags that say where the server is.
+func (f *flags) registerServer(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.SortFlags = false
 	fs.StringVar(&f.host, "host", "127.0.0.1", "name or address of the server")
 	fs.StringVar(&f.ports, "ports", "", "ports that are not the usual ones, as the server's --ports: http=8080,https=8443,…")
 	fs.StringVar(&f.ready, "ready", "", "the line that the server printed when it was ready; replaces --host and --ports")
 	fs.BoolVar(&f.sameHost, "same-host", false, "connect to --host only, whatever addresses the server tells")
+}
 
+func (f *flags) register(cmd *cobra.Command) {
+	fs := cmd.Flags()
 	fs.StringVar(&f.name, "name", "", "account to log in with; with --sign-up the default is a random one")
 	fs.BoolVar(&f.passwordStdin, "password-stdin", false, "read the password from the first line of standard input")
 	fs.BoolVar(&f.signUp, "sign-up", false, "make the account first; without --password-stdin it gets a random password, which is then forgotten")
@@ -140,9 +156,15 @@ func (f *flags) register(cmd *cobra.Command) {
 
 	fs.IntVarP(&f.count, "count", "n", 1, "number of sessions; names get the numbers from 1 up")
 	fs.IntVar(&f.parallel, "parallel", 0, "most sessions at once (default all, at most 100)")
+	f.registerWire(cmd)
+	fs.BoolVar(&f.json, "json", false, "print a line of JSON for each session instead of the log, and one for all of many")
+	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print the steps of many sessions too")
+}
+
+// registerWire adds the flags about connections.
+func (f *flags) registerWire(cmd *cobra.Command) {
+	fs := cmd.Flags()
 	fs.StringVar(&f.segment, "segment", "normal", "how bytes are cut into TCP segments: normal, bytes (one each), glued")
 	fs.BoolVar(&f.pin, "pin-certificate", true, "accept only the TLS certificate that the server hands out at /cert")
 	fs.DurationVar(&f.timeout, "timeout", bot.DefaultTimeout, "longest time of one request")
-	fs.BoolVar(&f.json, "json", false, "print a line of JSON for each session instead of the log, and one for all of many")
-	fs.BoolVarP(&f.verbose, "verbose", "v", false, "print the steps of many sessions too")
 }

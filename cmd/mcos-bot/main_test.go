@@ -73,7 +73,7 @@ func newStage() *stage { return &stage{scripts: map[string]bot.Script{}} }
 // bots runs the program.
 func (g *stage) bots(stdin string, args ...string) (code int, out, errOut string) {
 	var o, e bytes.Buffer
-	code = run(context.Background(), args, streams{strings.NewReader(stdin), &o, &e}, g.play)
+	code = run(context.Background(), args, streams{strings.NewReader(stdin), &o, &e}, games{play: g.play})
 	return code, o.String(), e.String()
 }
 
@@ -197,7 +197,7 @@ func TestJSON(t *testing.T) {
 func TestBrokenOutput(t *testing.T) {
 	g := newStage()
 	var errOut bytes.Buffer
-	code := run(context.Background(), []string{"--sign-up"}, streams{strings.NewReader(""), broken{}, &errOut}, g.play)
+	code := run(context.Background(), []string{"--sign-up"}, streams{strings.NewReader(""), broken{}, &errOut}, games{play: g.play})
 	assert.Equal(t, exitFailed, code)
 	assert.Contains(t, errOut.String(), "writing the log: pipe is gone")
 }
@@ -262,7 +262,7 @@ func TestPersonaNamesFit(t *testing.T) {
 // The real player, at a port where nobody listens.
 func TestNobodyListens(t *testing.T) {
 	var out, errOut bytes.Buffer
-	code := run(context.Background(), []string{"--sign-up", "--ports", "http=1,https=1"}, streams{strings.NewReader(""), &out, &errOut}, play)
+	code := run(context.Background(), []string{"--sign-up", "--ports", "http=1,https=1"}, streams{strings.NewReader(""), &out, &errOut}, games{play: play})
 	assert.Equal(t, exitFailed, code)
 	assert.Contains(t, out.String(), "sign up at http 127.0.0.1:1/SubscribeEntry.jsp: ")
 }
@@ -272,7 +272,7 @@ func TestCalledOff(t *testing.T) {
 	cancel()
 	g := newStage()
 	var out bytes.Buffer
-	assert.Equal(t, exitFailed, run(ctx, []string{"--sign-up", "-n", "3"}, streams{strings.NewReader(""), &out, &out}, g.play))
+	assert.Equal(t, exitFailed, run(ctx, []string{"--sign-up", "-n", "3"}, streams{strings.NewReader(""), &out, &out}, games{play: g.play}))
 	assert.Empty(t, g.scripts)
 	assert.Contains(t, out.String(), "0 ok, 3 failed")
 }

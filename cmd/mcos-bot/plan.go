@@ -47,16 +47,15 @@ func (f *flags) plan(cmd *cobra.Command, in io.Reader) (*plan, error) {
 	if f.parallel == 0 {
 		p.parallel = min(f.count, maxParallel)
 	}
-	if f.idle < 0 || f.timeout <= 0 {
-		return nil, usagef("--idle %s and --timeout %s: times are not negative, and a timeout is not 0", f.idle, f.timeout)
+	if f.idle < 0 {
+		return nil, usagef("--idle %s: times are not negative", f.idle)
 	}
 	var err error
 	if p.target, err = f.target(cmd); err != nil {
 		return nil, err
 	}
-	p.opts = bot.Options{Timeout: f.timeout, PinCertificate: f.pin}
-	if p.opts.Segments, err = bot.ParseSegments(f.segment); err != nil {
-		return nil, usagef("--segment: %w", err)
+	if p.opts, err = f.options(); err != nil {
+		return nil, err
 	}
 	p.script = bot.Script{
 		SignUp: f.signUp, Persona: f.persona, Starter: bot.Car{BrandedPart: f.car, Skin: f.skin}, Room: f.room, Idle: f.idle, Chat: f.chat,
@@ -89,6 +88,17 @@ func (f *flags) target(cmd *cobra.Command) (bot.Target, error) {
 	}
 	target.SameHost = f.sameHost
 	return target, nil
+}
+
+func (f *flags) options() (bot.Options, error) {
+	if f.timeout <= 0 {
+		return bot.Options{}, usagef("--timeout %s: a timeout is above 0", f.timeout)
+	}
+	segments, err := bot.ParseSegments(f.segment)
+	if err != nil {
+		return bot.Options{}, usagef("--segment: %w", err)
+	}
+	return bot.Options{Timeout: f.timeout, PinCertificate: f.pin, Segments: segments}, nil
 }
 
 // account finds name and password, or makes them up for a new account.

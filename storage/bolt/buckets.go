@@ -13,6 +13,8 @@ const (
 	partBucket
 	ledgerBucket
 	blobBucket
+	raceBucket
+	lobbyBestBucket
 
 	accountNames    // folded name -> account
 	personaNames    // folded name -> live persona
@@ -20,6 +22,7 @@ const (
 	ownerVehicles   // owner, vehicle -> vehicle
 	vehicleParts    // vehicle, part -> part
 	ownerLooseParts // owner, part -> part of no vehicle
+	runningRaces    // race -> running race
 
 	bucketCount
 )
@@ -34,12 +37,15 @@ var bucketNames = [bucketCount][]byte{
 	partBucket:      []byte("part"),
 	ledgerBucket:    []byte("ledger"),
 	blobBucket:      []byte("blob"),
+	raceBucket:      []byte("race"),
+	lobbyBestBucket: []byte("lobby-best"),
 	accountNames:    []byte("account-by-name"),
 	personaNames:    []byte("persona-by-name"),
 	accountPersonas: []byte("persona-by-account"),
 	ownerVehicles:   []byte("vehicle-by-owner"),
 	vehicleParts:    []byte("part-by-vehicle"),
 	ownerLooseParts: []byte("part-loose-by-owner"),
+	runningRaces:    []byte("race-running"),
 }
 
 func (b bucketID) String() string { return string(bucketNames[b]) }

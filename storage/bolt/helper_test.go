@@ -18,20 +18,22 @@ import (
 // to do, the other MCOS_HELPER variables say with what.
 const helperEnv = "MCOS_HELPER"
 
+// helpers are the things to do.
+var helpers = map[string]func() error{
+	"play":   helpPlay,
+	"create": helpCreate,
+	"hold":   helpHold,
+}
+
 func TestMain(m *testing.M) {
-	helpers := map[string]func() error{
-		"play":   helpPlay,
-		"create": helpCreate,
-		"hold":   helpHold,
+	name := os.Getenv(helperEnv)
+	if name == "" {
+		os.Exit(m.Run())
 	}
-	if name := os.Getenv(helperEnv); name != "" {
-		if err := helpers[name](); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(3)
-		}
-		os.Exit(0)
+	if err := helpers[name](); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(3)
 	}
-	os.Exit(m.Run())
 }
 
 // helpHold holds a store open until its standard input ends.

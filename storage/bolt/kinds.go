@@ -120,6 +120,40 @@ var ledger = kind[storage.LedgerEntry]{
 	index: func(storage.LedgerEntry) []indexEntry { return nil },
 }
 
+var races = kind[storage.Race]{
+	name:   "race",
+	bucket: raceBucket,
+	key:    func(r storage.Race) []byte { return key32(r.ID) },
+	prepare: func(r *storage.Race) error {
+		toUTC(&r.Started, &r.Ended)
+		if err := checkID(r.ID); err != nil {
+			return err
+		}
+		texts := []string{string(r.State)}
+		for _, racer := range r.Racers {
+			texts = append(texts, string(racer.Outcome))
+		}
+		return checkTexts(texts...)
+	},
+	index: func(r storage.Race) []indexEntry {
+		if r.State != storage.RaceRunning {
+			return nil
+		}
+		return []indexEntry{{runningRaces, key32(r.ID), r.ID}}
+	},
+}
+
+var lobbyBests = kind[storage.LobbyBest]{
+	name:   "lobby records",
+	bucket: lobbyBestBucket,
+	key:    func(b storage.LobbyBest) []byte { return key32(b.Lobby) },
+	prepare: func(b *storage.LobbyBest) error {
+		toUTC(&b.LapAt, &b.SpeedAt)
+		return checkID(b.Lobby)
+	},
+	index: func(storage.LobbyBest) []indexEntry { return nil },
+}
+
 // nameKey is the key of a name in an index.
 func nameKey(name string) []byte { return []byte(storage.FoldName(name)) }
 

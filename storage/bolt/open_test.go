@@ -216,7 +216,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"schema 0", meta(schemaKey, key32(0)), ErrCorrupt},
 		{"schema of 3 bytes", meta(schemaKey, []byte{0, 0, 1}), ErrCorrupt},
 		{"newer schema", meta(schemaKey, key32(99)), ErrNewer},
-		{"buckets missing", meta(schemaKey, key32(1)), ErrCorrupt},
+		{"buckets missing", meta(schemaKey, key32(firstSchema+uint32(len(migrations)))), ErrCorrupt},
 		{"only the heads", good[:2*pageSize], ErrCorrupt},
 		{"half a head", good[:40], ErrForeign},
 		{"first head only", good[:pageSize], ErrCorrupt},

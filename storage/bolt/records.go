@@ -36,7 +36,7 @@ func (t *readTx) PersonaByName(name string) (storage.Persona, error) {
 }
 
 func (t *readTx) PersonasOf(account uint32) ([]storage.Persona, error) {
-	found, err := list(t, &personas, accountPersonas, account)
+	found, err := list(t, &personas, accountPersonas, key32(account))
 	slices.SortStableFunc(found, func(a, b storage.Persona) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 	})
@@ -52,7 +52,7 @@ func (t *readTx) Vehicle(id uint32) (storage.Vehicle, error) {
 }
 
 func (t *readTx) VehiclesOf(owner uint32) ([]storage.Vehicle, error) {
-	return list(t, &vehicles, ownerVehicles, owner)
+	return list(t, &vehicles, ownerVehicles, key32(owner))
 }
 
 // Vehicles implements storage.Scanner.
@@ -65,11 +65,11 @@ func (t *readTx) Part(id uint32) (storage.Part, error) {
 }
 
 func (t *readTx) PartsOfVehicle(vehicle uint32) ([]storage.Part, error) {
-	return list(t, &parts, vehicleParts, vehicle)
+	return list(t, &parts, vehicleParts, key32(vehicle))
 }
 
 func (t *readTx) LoosePartsOf(owner uint32) ([]storage.Part, error) {
-	return list(t, &parts, ownerLooseParts, owner)
+	return list(t, &parts, ownerLooseParts, key32(owner))
 }
 
 // Parts implements storage.Scanner.
@@ -79,6 +79,26 @@ func (t *readTx) Parts(fn func(storage.Part) error) error {
 
 func (t *readTx) LedgerOf(persona uint32, fn func(storage.LedgerEntry) error) error {
 	return walk(t, &ledger, key32(persona), fn)
+}
+
+func (t *readTx) Race(id uint32) (storage.Race, error) {
+	return lookup(t, &races, key32(id))
+}
+
+func (t *readTx) Races(fn func(storage.Race) error) error {
+	return walk(t, &races, nil, fn)
+}
+
+func (t *readTx) RunningRaces() ([]storage.Race, error) {
+	return list(t, &races, runningRaces, nil)
+}
+
+func (t *readTx) LobbyBest(lobby uint32) (storage.LobbyBest, error) {
+	return lookup(t, &lobbyBests, key32(lobby))
+}
+
+func (t *readTx) LobbyBests(fn func(storage.LobbyBest) error) error {
+	return walk(t, &lobbyBests, nil, fn)
 }
 
 func (t *readTx) Blob(name string) ([]byte, error) {
@@ -144,6 +164,12 @@ func (t *writeTx) nextLedger() (uint64, error) {
 	}
 	return id, t.failed
 }
+
+func (t *writeTx) NextRace() (uint32, error) { return t.reserve(raceBucket, 1) }
+
+func (t *writeTx) PutRace(r storage.Race) error { return put(t, &races, r) }
+
+func (t *writeTx) PutLobbyBest(b storage.LobbyBest) error { return put(t, &lobbyBests, b) }
 
 func (t *writeTx) PutBlob(name string, data []byte) error {
 	if err := t.enter(); err != nil {

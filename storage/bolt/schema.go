@@ -41,14 +41,31 @@ type migration struct {
 // or removed once released. A change of one kind of record alone does not need a
 // migration but an upgrade in its codec. A new store is built by layout and then
 // takes all the steps too.
-var migrations []migration
+var migrations = []migration{
+	{"make room for races", func(tx *bbolt.Tx) error {
+		return createBuckets(tx, raceBucket, lobbyBestBucket, runningRaces)
+	}},
+}
+
+// firstBuckets are the buckets of firstSchema.
+var firstBuckets = []bucketID{
+	metaBucket, accountBucket, personaBucket, vehicleBucket, partBucket, ledgerBucket, blobBucket,
+	accountNames, personaNames, accountPersonas, ownerVehicles, vehicleParts, ownerLooseParts,
+}
+
+func createBuckets(tx *bbolt.Tx, ids ...bucketID) error {
+	for _, id := range ids {
+		if _, err := tx.CreateBucket(bucketNames[id]); err != nil {
+			return fmt.Errorf("create bucket %s: %w", id, err)
+		}
+	}
+	return nil
+}
 
 // layout makes the buckets of a new store, in the form of firstSchema.
 func layout(tx *bbolt.Tx) error {
-	for _, name := range bucketNames {
-		if _, err := tx.CreateBucket(name); err != nil {
-			return fmt.Errorf("create bucket %s: %w", name, err)
-		}
+	if err := createBuckets(tx, firstBuckets...); err != nil {
+		return err
 	}
 	if err := tx.Bucket(bucketNames[accountBucket]).SetSequence(accountsBefore); err != nil {
 		return err

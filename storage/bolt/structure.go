@@ -67,7 +67,7 @@ func parseMeta(page []byte) (m meta, ok bool) {
 		pages:    order.Uint64(b[40:]),
 		txid:     order.Uint64(b[48:]),
 	}
-	sane := m.pageSize >= minPageSize && m.pageSize <= maxPageSize && bits.OnesCount32(m.pageSize) == 1
+	sane := m.pageSize >= minPageSize && m.pageSize <= maxPageSize && bits.OnesCount32(m.pageSize) == 1 && m.txid < 1<<63
 	return m, sane
 }
 
@@ -340,6 +340,9 @@ func slice(data []byte, at int, pos uint32, sizes ...uint32) ([]byte, error) {
 
 // inOrder checks the place of a key among its neighbours.
 func inOrder(key, least, limit []byte, notAboveLast bool) error {
+	if len(key) == 0 {
+		return fmt.Errorf("%w: empty key", ErrCorrupt)
+	}
 	if notAboveLast || least != nil && bytes.Compare(key, least) < 0 || limit != nil && bytes.Compare(key, limit) >= 0 {
 		return fmt.Errorf("%w: key %x is out of order", ErrCorrupt, key)
 	}

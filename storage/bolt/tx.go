@@ -87,16 +87,16 @@ func lookupName[T any](t *readTx, k *kind[T], names bucketID, name string) (rec 
 	return follow(t, k, names, id)
 }
 
-// list returns the records that an index lists under an owner, in id order.
-func list[T any](t *readTx, k *kind[T], index bucketID, owner uint32) ([]T, error) {
+// list returns the records that an index lists under a prefix of its keys, in id
+// order.
+func list[T any](t *readTx, k *kind[T], index bucketID, prefix []byte) ([]T, error) {
 	if err := t.enter(); err != nil {
 		return nil, err
 	}
 	defer t.mu.Unlock()
 	var recs []T
-	prefix := key32(owner)
 	c := t.bucket(index).Cursor()
-	for key, id := c.Seek(prefix); bytes.HasPrefix(key, prefix); key, id = c.Next() {
+	for key, id := c.Seek(prefix); key != nil && bytes.HasPrefix(key, prefix); key, id = c.Next() {
 		rec, err := follow(t, k, index, id)
 		if err != nil {
 			return nil, err

@@ -25,6 +25,8 @@ func (s *Store) Verify() error {
 		verifyKind(v, &vehicles)
 		verifyKind(v, &parts)
 		verifyKind(v, &ledger)
+		verifyKind(v, &races)
+		verifyKind(v, &lobbyBests)
 		v.noExtras()
 		return errors.Join(append(v.found, storage.Check(t))...)
 	})

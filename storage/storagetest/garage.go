@@ -93,9 +93,12 @@ var garageTests = map[string]func(*testing.T, storage.Store){
 	"IDsDoNotWrapAround": func(t *testing.T, s storage.Store) {
 		update(t, s, func(tx storage.Tx) {
 			require.NoError(t, tx.PutPart(fullPart(0xFFFFFFFE, 0, 0, 1000)))
-			first, err := tx.ReserveParts(0xFFFFFFFD)
+			first, err := tx.ReserveParts(0x7FFFFFFE)
 			require.NoError(t, err)
 			assert.Equal(t, uint32(1), first)
+			first, err = tx.ReserveParts(0x7FFFFFFF)
+			require.NoError(t, err)
+			assert.Equal(t, uint32(0x7FFFFFFF), first)
 			_, err = tx.ReserveParts(2)
 			assert.Error(t, err)
 			first, err = tx.ReserveParts(1)

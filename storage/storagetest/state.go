@@ -15,6 +15,9 @@ type State struct {
 	Vehicles []storage.Vehicle
 	Parts    []storage.Part
 	Ledger   []storage.LedgerEntry
+	Races    []storage.Race
+	Running  []storage.Race
+	Bests    []storage.LobbyBest
 	Blobs    map[string]string
 }
 
@@ -42,6 +45,9 @@ func stateOf(tx storage.ReadTx, blobs []string) (State, error) {
 		return state.addOwned(tx, p.ID)
 	})
 	if err != nil {
+		return State{}, err
+	}
+	if err := state.addRaces(tx); err != nil {
 		return State{}, err
 	}
 	for _, name := range blobs {
@@ -78,6 +84,24 @@ func (s *State) addOwned(tx storage.ReadTx, persona uint32) error {
 	s.Parts = append(s.Parts, loose...)
 	return tx.LedgerOf(persona, func(e storage.LedgerEntry) error {
 		s.Ledger = append(s.Ledger, e)
+		return nil
+	})
+}
+
+// addRaces adds the races and records.
+func (s *State) addRaces(tx storage.ReadTx) (err error) {
+	err = tx.Races(func(r storage.Race) error {
+		s.Races = append(s.Races, r)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if s.Running, err = tx.RunningRaces(); err != nil {
+		return err
+	}
+	return tx.LobbyBests(func(b storage.LobbyBest) error {
+		s.Bests = append(s.Bests, b)
 		return nil
 	})
 }
@@ -201,11 +225,59 @@ func stepStrip(tx storage.Tx, n int, owner uint32) error {
 		}
 	}
 	car.Delta, car.Damage = uint32(n), []byte{1, 2, byte(n)}
-	return tx.PutVehicle(car)
+	if err := tx.PutVehicle(car); err != nil {
+		return err
+	}
+	return stepRace(tx, n, owner, car.ID)
 }
 
-// stepScrap turns the loose parts into money.
+// stepFee is what a race of Step costs and, at its end, pays.
+const stepFee = 50
+
+// stepRace starts a race of one.
+func stepRace(tx storage.Tx, n int, owner, car uint32) error {
+	id, err := tx.NextRace()
+	if err != nil {
+		return err
+	}
+	p, err := tx.Persona(owner)
+	if err != nil {
+		return err
+	}
+	if err := pay(tx, p, storage.EntryFee, -stepFee, n, id); err != nil {
+		return err
+	}
+	return tx.PutRace(storage.Race{
+		ID: id, Number: id, State: storage.RaceRunning, Host: owner, Started: day(n),
+		Racers: []storage.Racer{{ID: owner, Vehicle: car, Human: true, Fee: stepFee}},
+	})
+}
+
+// stepFinish ends the running race and notes its lap.
+func stepFinish(tx storage.Tx, n int, owner uint32) error {
+	r, err := tx.Race(uint32(n-1)/5 + 1)
+	if err != nil {
+		return err
+	}
+	p, err := tx.Persona(owner)
+	if err != nil {
+		return err
+	}
+	r.State, r.Ended, r.Racers[0].Won = storage.RaceSettled, day(n), stepFee
+	if err := pay(tx, p, storage.Prize, stepFee, n, r.ID); err != nil {
+		return err
+	}
+	if err := tx.PutLobbyBest(storage.LobbyBest{Lobby: 2, Lap: uint32(n), LapBy: owner, LapAt: day(n)}); err != nil {
+		return err
+	}
+	return tx.PutRace(r)
+}
+
+// stepScrap ends the race and turns the loose parts into money.
 func stepScrap(tx storage.Tx, n int, owner uint32) error {
+	if err := stepFinish(tx, n, owner); err != nil {
+		return err
+	}
 	loose, err := tx.LoosePartsOf(owner)
 	if err != nil {
 		return err

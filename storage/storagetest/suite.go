@@ -29,6 +29,7 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"Personas", personaTests},
 		{"Garage", garageTests},
 		{"Money", moneyTests},
+		{"Races", raceTests},
 		{"Blobs", blobTests},
 		{"Transactions", transactionTests},
 		{"Lifetime", lifetimeTests},

@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -35,6 +36,9 @@ func spoil(t *testing.T, tx storage.Tx) {
 		require.NoError(t, Step(tx, n))
 	}
 }
+
+// bigBlob is large enough that a store is tempted to hand out its own memory.
+func bigBlob() []byte { return bytes.Repeat([]byte("abc"), 10000) }
 
 var transactionTests = map[string]func(*testing.T, storage.Store){
 	"StepsPassCheck": func(t *testing.T, s storage.Store) {
@@ -118,7 +122,7 @@ var transactionTests = map[string]func(*testing.T, storage.Store){
 		update(t, s, func(tx storage.Tx) {
 			require.NoError(t, tx.PutPersona(fullPersona(1000, 1, "Ace")))
 			require.NoError(t, tx.PutVehicle(fullVehicle(1, 1000)))
-			require.NoError(t, tx.PutBlob("b", []byte("abc")))
+			require.NoError(t, tx.PutBlob("b", bigBlob()))
 		})
 		for range 2 { // the second time would see the scribbling of the first
 			view(t, s, func(tx storage.ReadTx) {
@@ -132,7 +136,7 @@ var transactionTests = map[string]func(*testing.T, storage.Store){
 				v.Damage[0] = 99
 				b, err := tx.Blob("b")
 				require.NoError(t, err)
-				require.Equal(t, []byte("abc"), b)
+				require.Equal(t, bigBlob(), b)
 				b[0] = 'X'
 			})
 		}
@@ -162,7 +166,7 @@ var transactionTests = map[string]func(*testing.T, storage.Store){
 		var b []byte
 		update(t, s, func(tx storage.Tx) {
 			require.NoError(t, tx.PutVehicle(fullVehicle(1, 1000)))
-			require.NoError(t, tx.PutBlob("b", []byte("abc")))
+			require.NoError(t, tx.PutBlob("b", bigBlob()))
 		})
 		view(t, s, func(tx storage.ReadTx) {
 			v, _ = tx.Vehicle(1)
@@ -171,7 +175,7 @@ var transactionTests = map[string]func(*testing.T, storage.Store){
 		play(t, s, 1, 10)
 		require.NoError(t, s.Close())
 		assert.Equal(t, fullVehicle(1, 1000), v)
-		assert.Equal(t, []byte("abc"), b)
+		assert.Equal(t, bigBlob(), b)
 	},
 	"WalksMayChangeTheStore": func(t *testing.T, s storage.Store) {
 		const count = 500

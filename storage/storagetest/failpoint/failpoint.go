@@ -181,6 +181,16 @@ func (t *tx) AppendLedger(e storage.LedgerEntry) (uint64, error) {
 	return result(t, func() (uint64, error) { return t.Tx.AppendLedger(e) })
 }
 
+func (t *tx) NextRace() (uint32, error) { return result(t, t.Tx.NextRace) }
+
+func (t *tx) PutRace(r storage.Race) error {
+	return t.store.write(func() error { return t.Tx.PutRace(r) })
+}
+
+func (t *tx) PutLobbyBest(b storage.LobbyBest) error {
+	return t.store.write(func() error { return t.Tx.PutLobbyBest(b) })
+}
+
 func (t *tx) PutBlob(name string, data []byte) error {
 	return t.store.write(func() error { return t.Tx.PutBlob(name, data) })
 }

@@ -1,0 +1,233 @@
+package race
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/game"
+	"mcos/app/gateway"
+	"mcos/protocol/mcots"
+	"mcos/storage"
+)
+
+// inRace finds the race of a report and its sender's place in it (mcots-2 3.14).
+func (s *Service) inRace(c *gateway.Call, id uint32) (*race, *member, error) {
+	r := s.find(id)
+	if r == nil {
+		return nil, nil, gateway.Refused(mcots.ReasonInvalidRaceID, fmt.Errorf("no race %d", id))
+	}
+	m := s.here(r, c.Conn)
+	if m == nil {
+		return nil, nil, gateway.Refused(mcots.ReasonPersonaNotInRace, fmt.Errorf("persona %d is not in race %d", c.Seat().Persona, id))
+	}
+	return r, m, nil
+}
+
+// completed takes a racer's result (mcots-2 3.8). Everybody reports for himself,
+// the host also for computer drivers.
+func (s *Service) completed(c *gateway.Call, req *mcots.RacerCompleted) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, _, err := s.inRace(c, req.RaceID)
+	if err != nil {
+		return err
+	}
+	me := c.Seat().Persona
+	racer := r.heat.racer(req.ID)
+	switch {
+	case racer == nil:
+		return gateway.Refused(mcots.ReasonPersonaNotInRace, fmt.Errorf("%d does not race in race %d", req.ID, r.id))
+	case racer.Human && req.ID != me, !racer.Human && me != r.host:
+		return gateway.Refused(mcots.ReasonPersonaNotInRace, fmt.Errorf("persona %d reports for %d", me, req.ID))
+	case r.state != racing || racer.Outcome != "":
+		return gateway.Refused(mcots.ReasonRaceTimeAlreadyReceived, fmt.Errorf("the race is over for %d", req.ID))
+	}
+	if req.ID == me {
+		s.reports.keep(me, travelMap, req.TravelMap)
+	}
+	s.judge(c.Log(), r, racer, req)
+	s.decide(r)
+	return nil
+}
+
+// judge takes a result over. A time of 0 is how the results show somebody who did
+// not finish, so it is read like that here too.
+func (s *Service) judge(log *logrus.Entry, r *race, racer *storage.Racer, req *mcots.RacerCompleted) {
+	racer.Security = req.SecurityFlags
+	how := storage.Finished
+	if req.CompletionTime == 0 {
+		how = storage.GaveUp
+	}
+	if racer.Human {
+		s.resolve(r, racer.ID, how)
+	} else {
+		racer.Outcome = how
+	}
+	if how != storage.Finished {
+		return
+	}
+	racer.Time, racer.BestLap, racer.TopSpeed, racer.AvgSpeed = req.CompletionTime, req.BestLapTime, req.TopSpeed, req.AvgSpeed
+	now := s.deps.Now()
+	if doubts := implausible(req, now.Sub(r.heat.started)); len(doubts) > 0 {
+		racer.Suspect = true
+		log.WithFields(logrus.Fields{"race": r.id, "racer": req.ID, "doubts": doubts}).Warn("implausible race result")
+	}
+	if req.SecurityFlags != 0 {
+		log.WithFields(logrus.Fields{"race": r.id, "racer": req.ID, "flags": req.SecurityFlags}).Warn("the game suspects tampering")
+	}
+	if r.heat.deadline.IsZero() {
+		r.heat.deadline = now.Add(s.cfg.FinishTimeout)
+	}
+}
+
+const (
+	tooFast  = 150 // metres per second
+	tooShort = 5 * time.Second
+	slack    = 2 * time.Second // between the client's clock and ours
+)
+
+// implausible lists what contradicts itself in a result (mcots-2 10). It is for
+// the log: the game of the time had false alarms of its own.
+func implausible(req *mcots.RacerCompleted, elapsed time.Duration) (doubts []string) {
+	time := time.Duration(req.CompletionTime) * time.Second / mcots.TicksPerSecond
+	for _, d := range []struct {
+		bad  bool
+		what string
+	}{
+		{req.BestLapTime > req.CompletionTime, "best lap longer than the race"},
+		{req.AvgSpeed > req.TopSpeed, "average above top speed"},
+		{req.TopSpeed > tooFast, "top speed"},
+		{time < tooShort, "too short"},
+		{time > elapsed+slack, "longer than it has been"},
+	} {
+		if d.bad {
+			doubts = append(doubts, d.what)
+		}
+	}
+	return doubts
+}
+
+// left takes a racer out: out of the race that runs, or out of one that does not
+// (mcots-2 3.10).
+func (s *Service) left(c *gateway.Call, req *mcots.GenericRequest) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, m, err := s.inRace(c, req.Data)
+	if err != nil {
+		return err
+	}
+	persona := c.Seat().Persona
+	if r.state != racing {
+		s.drop(r, persona)
+		return nil
+	}
+	m.left = true
+	s.resolve(r, persona, storage.GaveUp)
+	s.decide(r)
+	return nil
+}
+
+func (s *Service) keepAlive(c *gateway.Call, req *mcots.GenericRequest) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, _, err := s.inRace(c, req.Data)
+	return err
+}
+
+// Tick does what is due: racers who did not come back or took too long are out,
+// races that nobody keeps alive end, and settlements that could not be stored are
+// tried again. It is called about once a second.
+func (s *Service) Tick(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tick(now)
+}
+
+func (s *Service) tick(now time.Time) {
+	for id, r := range s.races {
+		dead := now.Sub(r.touched) > 2*s.cfg.KeepAlive
+		switch r.state {
+		case open, resolved:
+			if dead {
+				s.close(r)
+			}
+		case racing:
+			s.overdue(r, now, dead)
+			s.decide(r)
+		case closed:
+			if now.Sub(r.closedAt) > s.cfg.LateReports {
+				delete(s.races, id)
+			}
+		}
+	}
+}
+
+// overdue ends the race for racers whose time is up.
+func (s *Service) overdue(r *race, now time.Time, dead bool) {
+	late := dead || !r.heat.deadline.IsZero() && !now.Before(r.heat.deadline)
+	for _, racer := range r.heat.racers {
+		m := r.members[racer.ID]
+		switch {
+		case late:
+			s.resolve(r, racer.ID, storage.TimedOut)
+		case racer.Human && (m == nil || m.conn == nil && now.Sub(m.lost) >= s.cfg.DisconnectGrace):
+			s.resolve(r, racer.ID, storage.Lost)
+		}
+	}
+}
+
+// decide settles a running race once everybody has finished or is out.
+func (s *Service) decide(r *race) {
+	if r.state != racing || !r.heat.decided() {
+		return
+	}
+	var end game.Settlement
+	err := s.deps.Store.Update(func(tx storage.Tx) (err error) {
+		end, err = s.deps.Rules.SettleRace(tx, r.heat.record, r.lobby.RaceLobby, r.heat.racers, s.luck)
+		return err
+	})
+	log := s.deps.Log.WithFields(logrus.Fields{"race": r.id, "history": r.heat.record})
+	if errors.Is(err, game.ErrSettled) {
+		// A commit that was reported as failed has happened after all.
+		log.WithError(err).Warn("the results of a race are stored, but nobody was told")
+		s.known.free(r.heat.record, r.heat.cars(r)...)
+		s.close(r)
+		return
+	}
+	if err != nil {
+		if !r.heat.failed {
+			log.WithError(err).Error("the results of a race could not be stored; it is tried again")
+		}
+		r.heat.failed = true
+		return
+	}
+	log.WithField("valid", end.Valid).Info("race settled")
+	s.known.free(r.heat.record, r.heat.cars(r)...)
+	s.finish(r, end)
+}
+
+// finish tells the results and gets the race ready for another start.
+func (s *Service) finish(r *race, end game.Settlement) {
+	host := r.members[r.host]
+	again := s.cfg.RaceAgain && host != nil && host.conn != nil && !host.left
+	if s.cfg.SendResults {
+		body := s.results(r, end, again)
+		for persona, m := range r.members {
+			if m.conn != nil && r.heat.racer(persona) != nil {
+				m.conn.Push(mcots.MsgFinalResults.With(body))
+			}
+		}
+	}
+	r.state = resolved
+	for persona, m := range r.members {
+		if m.conn == nil || m.left {
+			delete(r.members, persona)
+		}
+	}
+	if r.members[r.host] == nil {
+		s.close(r)
+	}
+}
