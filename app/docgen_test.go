@@ -79,7 +79,9 @@ ours our own decision, N only the name is known.
 
 "Here" says what this server does with a message from the client: handled; ignored
 (recorded in the log, not answered); declined (recorded, and refused in the form
-that its port has for that). Messages to the client that have no captured bytes are
+that its port has for that); framing (taken off before a table sees it). It is said
+for the settings that a server starts with; layouts whose name ends in a setting in
+brackets are in use when that is set. Messages to the client that have no captured bytes are
 sent only where a section of the reference asks for them.
 `
 
@@ -94,6 +96,9 @@ func messagesOf(f wire.Family) []*wire.Message {
 	return list
 }
 
+// inFraming is what happens to the one message that never reaches a table.
+const inFraming = "framing"
+
 func writeIndex(b *strings.Builder, messages []*wire.Message, rows map[uint16]gateway.Treatment) {
 	b.WriteString("| Number | Name | Way | Bytes | Section | Sure | Here |\n|---|---|---|---|---|---|---|\n")
 	for _, m := range messages {
@@ -102,7 +107,10 @@ func writeIndex(b *strings.Builder, messages []*wire.Message, rows map[uint16]ga
 			name += " (" + m.Variant + ")"
 		}
 		here := ""
-		if m.Dir&wire.ToServer != 0 && m.Variant == "" {
+		switch {
+		case m == nps.Envelope.Message:
+			here = inFraming
+		case m.Dir&wire.ToServer != 0 && m.Variant == "":
 			here = string(rows[m.Number])
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s | %s |\n", number(m), name, m.Dir, size(m), m.Section, m.Confidence, here)

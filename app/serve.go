@@ -7,7 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"mcos/app/buddy"
 	"mcos/app/config"
 	"mcos/app/game"
 	"mcos/app/garage"
@@ -77,16 +79,22 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 		8226: login.New(login.Deps{
 			Store: a.store, Sessions: a.sessions, Key: a.keys.LoginKey, Attempt: a.limiter.Attempt,
 		}).Port(cfg.NPS.FrameCap, t.NPS),
-		8227: (&mail.Service{}).Port(cfg.NPS.FrameCap, t.NPS),
-		8228: persona.New(cfg.Persona, persona.Deps{
-			Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Attempt,
-		}).Port(cfg.NPS.FrameCap, t.NPS),
 	}
+	personas := persona.New(cfg.Persona, persona.Deps{
+		Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Attempt,
+	})
+	buddies := buddy.New(buddy.Config{On: cfg.NPS.Buddies, Limit: cfg.NPS.BuddyLimit}, buddy.Deps{
+		Store: a.store, Own: personas.OwnPersona, Online: a.sessions.Online, Now: a.opts.Now,
+	})
+	ports[8227] = mail.New(mail.Config{On: cfg.NPS.Mail, Keep: time.Duration(cfg.NPS.MailDays) * 24 * time.Hour, Box: cfg.NPS.MailBox}, mail.Deps{
+		Store: a.store, Own: personas.OwnPersona, Attempt: a.limiter.Attempt, Now: a.opts.Now,
+	}).Port(cfg.NPS.FrameCap, t.NPS)
+	ports[8228] = personas.Port(buddies.PersonaRows(), cfg.NPS.FrameCap, t.NPS)
 	a.races = race.New(cfg.Race, race.Deps{
 		Store: a.store, Rules: a.rules, Now: a.opts.Now, Log: a.opts.Log.WithField("service", "race"),
 		Purses: purses(cfg), Lobbies: lobbies(cfg),
 	})
-	a.lobbyPorts(ports)
+	a.lobbyPorts(ports, buddies)
 
 	players := a.playerService()
 	rows := slices.Concat(players.Rows(), a.garageService().Rows(), a.races.Rows())
@@ -100,7 +108,7 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 }
 
 // lobbyPorts adds 7003 and the rooms, which understand the same messages.
-func (a *App) lobbyPorts(ports map[int]*gateway.Port) {
+func (a *App) lobbyPorts(ports map[int]*gateway.Port, buddies *buddy.Service) {
 	cfg, t := a.opts.Config, a.opts.Config.Timeouts
 	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
 	rooms := room.New(cfg.Rooms, room.Deps{
@@ -108,9 +116,10 @@ func (a *App) lobbyPorts(ports map[int]*gateway.Port) {
 	})
 	lob := lobby.New(cfg.Lobby, lobby.Deps{
 		Store: a.store, Sessions: a.sessions, Rooms: rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,
+		Arrived: buddies.Arrive, Left: buddies.Leave,
 	})
 	for _, n := range numbers {
-		ports[n] = lobby.Port(lob, n, rooms.Rows(), gateway.Timeouts{
+		ports[n] = lobby.Port(lob, n, slices.Concat(rooms.Rows(), buddies.LobbyRows()), gateway.Timeouts{
 			Login: t.Login, Frame: t.Login, Idle: t.LobbyIdle, Write: t.Write,
 		})
 	}

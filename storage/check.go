@@ -37,7 +37,9 @@ type Scanner interface {
 //   - what was taken for a race, returned and won in it is the same in the
 //     ledger as in its record, nothing is returned or won in a running race, a
 //     cancelled one has returned all fees, and no car is at stake in two running
-//     races.
+//     races;
+//   - every mail lies in the mailbox of the persona it was sent to and has texts
+//     of the documented sizes, and a buddy exists and is somebody else.
 //
 // Check reads the whole store and holds its cars and parts in memory. An error
 // of the transaction ends the check and is returned with what was found so far.
@@ -89,6 +91,9 @@ func (c *checker) run() error {
 		return err
 	}
 	if err := c.races(); err != nil {
+		return err
+	}
+	if err := c.social(); err != nil {
 		return err
 	}
 	if err := c.load(); err != nil {

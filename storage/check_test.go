@@ -23,12 +23,16 @@ type world struct {
 	parts    []storage.Part
 	ledger   []storage.LedgerEntry
 	races    []storage.Race
+	mails    []storage.Mail
+	buddies  []storage.Buddy
 
 	byName     map[string]uint32                // overrides PersonaByName
 	looseOf    map[uint32][]storage.Part        // overrides LoosePartsOf
 	partsOf    map[uint32][]storage.Part        // overrides PartsOfVehicle
 	vehiclesOf map[uint32][]storage.Vehicle     // overrides VehiclesOf
 	ledgerOf   map[uint32][]storage.LedgerEntry // overrides LedgerOf
+	mailsOf    map[uint32][]storage.Mail        // overrides MailsOf
+	buddiesOf  map[uint32][]storage.Buddy       // overrides BuddiesOf
 	fail       map[string]error                 // method name to error
 }
 
@@ -88,6 +92,20 @@ func (w *world) LoosePartsOf(owner uint32) ([]storage.Part, error) {
 		return list, nil
 	}
 	return where(w.parts, func(p storage.Part) bool { return p.Vehicle == 0 && p.Owner == owner }), w.fail["LoosePartsOf"]
+}
+
+func (w *world) MailsOf(persona uint32) ([]storage.Mail, error) {
+	if list, ok := w.mailsOf[persona]; ok {
+		return list, nil
+	}
+	return where(w.mails, func(m storage.Mail) bool { return m.To == persona }), w.fail["MailsOf"]
+}
+
+func (w *world) BuddiesOf(owner uint32) ([]storage.Buddy, error) {
+	if list, ok := w.buddiesOf[owner]; ok {
+		return list, nil
+	}
+	return where(w.buddies, func(b storage.Buddy) bool { return b.Owner == owner }), w.fail["BuddiesOf"]
 }
 
 // scanned is a world that can also be walked as a whole.
@@ -157,6 +175,11 @@ func soundWorld() *world {
 			{ID: 1, Persona: 1000, Amount: 1000, Balance: 1000},
 			{ID: 2, Persona: 1000, Amount: -300, Balance: 700},
 		},
+		mails: []storage.Mail{
+			{ID: 1, To: 1000, From: 1001, Sender: "Poor", Title: strings.Repeat("t", 60), Text: strings.Repeat("x", 510)},
+			{ID: 2, To: 1002},
+		},
+		buddies: []storage.Buddy{{Owner: 1000, Persona: 1001}, {Owner: 1001, Persona: 1002}},
 	}
 }
 
@@ -315,6 +338,16 @@ func TestCheckFinds(t *testing.T) {
 			"part 6: is listed as a loose part of persona 1001 and belongs to persona 1000, vehicle 0",
 			"part 2: is listed for vehicle 7 and belongs to 1",
 		}},
+		{"mail with long texts", func(w *world) { w.mails[0].Title += "t" },
+			[]string{"mail 1: texts of 4, 61 and 510 bytes, at most 100, 60 and 510"}},
+		{"mail in another mailbox", func(w *world) { w.mailsOf = map[uint32][]storage.Mail{1001: {w.mails[1]}} },
+			[]string{"mail 2: is listed for persona 1001 and belongs to 1002"}},
+		{"one's own buddy", func(w *world) { w.buddies[0].Persona = 1000 },
+			[]string{"buddy 1000: is on its own list"}},
+		{"buddy nobody knows", func(w *world) { w.buddies[0].Persona = 9 },
+			[]string{"buddy 9 of persona 1000: does not exist"}},
+		{"buddy of another list", func(w *world) { w.buddiesOf = map[uint32][]storage.Buddy{1001: {w.buddies[0]}} },
+			[]string{"buddy 1001: is listed for persona 1001 and belongs to 1000"}},
 		{"several at once", func(w *world) {
 			w.personas[1].Balance = 1
 			w.parts[5].Damage = 101
@@ -366,7 +399,7 @@ func TestCheckRootWithoutCarByChain(t *testing.T) {
 func TestCheckPassesErrorsOn(t *testing.T) {
 	broken := errors.New("disk on fire")
 	for _, method := range []string{
-		"Personas", "PersonaByName", "LedgerOf", "VehiclesOf", "PartsOfVehicle", "LoosePartsOf", "Part", "Vehicles", "Parts", "Races",
+		"Personas", "PersonaByName", "LedgerOf", "VehiclesOf", "PartsOfVehicle", "LoosePartsOf", "Part", "Vehicles", "Parts", "Races", "MailsOf", "BuddiesOf",
 	} {
 		t.Run(method, func(t *testing.T) {
 			w := soundWorld()

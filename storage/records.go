@@ -132,6 +132,7 @@ type LedgerKind string
 const (
 	StarterCash LedgerKind = "starter-cash" // a new persona's first money
 	CarPurchase LedgerKind = "car"          // a car bought from a dealer
+	CarTradeIn  LedgerKind = "trade-in"     // a car that a dealer took in payment
 	PartBuy     LedgerKind = "part"         // a part bought new
 	PartRepair  LedgerKind = "repair"       // one or more parts repaired
 	PartScrap   LedgerKind = "scrap"        // a part scrapped for cash

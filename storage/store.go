@@ -97,6 +97,15 @@ type ReadTx interface {
 	// numbers and stops at its error.
 	LobbyBests(fn func(LobbyBest) error) error
 
+	// Mail returns the mail with this id, or ErrNotFound.
+	Mail(id uint32) (Mail, error)
+	// MailsOf returns the mailbox of a persona in id order, expired mails
+	// included.
+	MailsOf(persona uint32) ([]Mail, error)
+	// BuddiesOf returns the buddy list of a persona in the order of the buddies'
+	// ids, entries of deleted personas included.
+	BuddiesOf(owner uint32) ([]Buddy, error)
+
 	// Blob returns a named opaque value (the imported catalog, for one), or
 	// ErrNotFound.
 	Blob(name string) ([]byte, error)
@@ -143,6 +152,18 @@ type Tx interface {
 	PutRace(Race) error
 	// PutLobbyBest stores the records of a lobby.
 	PutLobbyBest(LobbyBest) error
+
+	// NextMail reserves a new mail id. The first one is 1.
+	NextMail() (uint32, error)
+	// PutMail stores a mail.
+	PutMail(Mail) error
+	// DeleteMail removes a mail, or returns ErrNotFound.
+	DeleteMail(id uint32) error
+	// PutBuddy stores an entry of a buddy list in place of an older one of the
+	// same pair.
+	PutBuddy(Buddy) error
+	// DeleteBuddy removes an entry of a buddy list, or returns ErrNotFound.
+	DeleteBuddy(owner, persona uint32) error
 
 	// PutBlob stores a named opaque value; nil removes it.
 	PutBlob(name string, data []byte) error

@@ -132,8 +132,12 @@ type Garage struct {
 type Vehicle struct {
 	ID          uint32 `json:"id"`
 	BrandedPart uint32 `json:"branded_part"`
-	Name        string `json:"name"` // from the catalog; empty when it does not know the car
+	Name        string `json:"name"`  // from the catalog; empty when it does not know the car
+	Class       string `json:"class"` // fat fender, shoebox or muscle; empty for none
 	Skin        uint32 `json:"skin"`
+	Parts       int    `json:"parts"`  // on the car, itself not counted
+	Damage      uint8  `json:"damage"` // of the worst part, percent
+	Repair      uint32 `json:"repair"` // what repairing all of it costs, game dollars
 }
 
 // Grant gives a persona money, or takes some when Cash is negative.

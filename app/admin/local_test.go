@@ -84,6 +84,26 @@ func TestPersonas(t *testing.T) {
 	assert.EqualValues(t, 104, g.Vehicles[0].BrandedPart)
 	assert.NotEmpty(t, g.Vehicles[0].Name)
 	assert.NotZero(t, g.Vehicles[0].Skin, "a plain colour")
+	assert.Equal(t, "shoebox", g.Vehicles[0].Class)
+	assert.Equal(t, 40, g.Vehicles[0].Parts)
+	assert.Zero(t, g.Vehicles[0].Damage)
+	require.NoError(t, l.Store.Update(func(tx storage.Tx) error {
+		for id, damage := range map[uint32]uint8{22: 50, 23: 10} { // tires with a list price of 159
+			p, err := tx.Part(id)
+			if err != nil {
+				return err
+			}
+			p.Damage = damage
+			if err := tx.PutPart(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	g, err = l.Persona(ctx, "Speedy")
+	require.NoError(t, err)
+	assert.EqualValues(t, 50, g.Vehicles[0].Damage, "the worst of them")
+	assert.EqualValues(t, 80+16, g.Vehicles[0].Repair, "each rounded up")
 	_, err = l.AddPersona(ctx, admin.NewPersona{Account: "bob", Name: "Second", ID: 4711})
 	require.NoError(t, err)
 

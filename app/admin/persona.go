@@ -89,8 +89,11 @@ func (l *Local) garage(tx storage.ReadTx, p storage.Persona) (Garage, error) {
 		return g, err
 	}
 	for _, v := range cars {
-		car, _ := l.Current().Car(v.BrandedPart)
-		g.Vehicles = append(g.Vehicles, Vehicle{ID: v.ID, BrandedPart: v.BrandedPart, Name: car.Name, Skin: v.Skin})
+		shown, err := l.vehicle(tx, v)
+		if err != nil {
+			return g, err
+		}
+		g.Vehicles = append(g.Vehicles, shown)
 	}
 	loose, err := tx.LoosePartsOf(p.ID)
 	if err != nil {
@@ -105,6 +108,25 @@ func (l *Local) garage(tx storage.ReadTx, p storage.Persona) (Garage, error) {
 	slices.Reverse(g.Ledger)
 	g.Ledger = g.Ledger[:min(len(g.Ledger), lastEntries)]
 	return g, err
+}
+
+// classes are the catalog's classes of cars ("data-model 2.8").
+var classes = map[uint8]string{1: "fat fender", 2: "shoebox", 3: "muscle"}
+
+// vehicle describes a car and its condition. Its power class is not among that:
+// only the game can work it out ("mcots-2 2.3").
+func (l *Local) vehicle(tx storage.ReadTx, v storage.Vehicle) (Vehicle, error) {
+	car, _ := l.Current().Car(v.BrandedPart)
+	shown := Vehicle{ID: v.ID, BrandedPart: v.BrandedPart, Name: car.Name, Class: classes[car.Class], Skin: v.Skin}
+	parts, err := tx.PartsOfVehicle(v.ID)
+	for _, p := range parts {
+		if p.ID != v.ID {
+			shown.Parts++
+		}
+		shown.Damage = max(shown.Damage, p.Damage)
+		shown.Repair += l.Rules.RepairPrice(p)
+	}
+	return shown, err
 }
 
 // AddPersona implements API.

@@ -92,6 +92,13 @@ type Timeouts struct {
 // NPS is the `nps` section.
 type NPS struct {
 	FrameCap int `yaml:"frame_cap" help:"Largest message accepted on the login, mail and persona ports." unit:"bytes" min:"2048" max:"65535" ref:"DECISIONS 31"`
+
+	Mail     bool `yaml:"mail" help:"Offer in-game mail. Off, every mailbox is empty, which is what a real game is known to take. On, the forms in which mails are read, sent and deleted are guesses that no game has confirmed." ref:"nps-login-persona 3"`
+	MailDays int  `yaml:"mail_days" help:"How long a mail is kept; 0 means for ever." unit:"days" max:"3650"`
+	MailBox  int  `yaml:"mail_box" help:"Mails that one mailbox holds." min:"1" max:"1000"`
+
+	Buddies    bool `yaml:"buddies" help:"Offer buddy lists. Off, every list is empty, which is what a real game is known to take. On, all forms but that of the request for the list are guesses that no game has confirmed." ref:"nps-login-persona 4.5"`
+	BuddyLimit int  `yaml:"buddy_limit" help:"Entries on one buddy list." min:"1" max:"500"`
 }
 
 // Research is the `research` section.
@@ -118,7 +125,7 @@ func Default() Config {
 			Login: 30 * time.Second, NPS: 30 * time.Second, MCOTSIdle: time.Hour,
 			Write: 10 * time.Second, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
 		},
-		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096}, Persona: persona.Default(),
+		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
 		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Bots: bot.Default(), Console: console.Default(),
 	}

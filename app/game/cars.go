@@ -39,9 +39,10 @@ func (r *Rules) SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (s
 }
 
 // BuyCar sells a car from a dealer's lot and returns its id ("mcots-1 5.8",
-// DECISIONS 22). The paint is included in the price. Refusals: ErrNotOffered,
-// ErrTradeIn, ErrGarageFull, ErrFunds.
-func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, tradeIn uint32) (vehicle uint32, err error) {
+// DECISIONS 22). The paint is included in the price. old is a car to trade in, 0
+// for none. Refusals: ErrNotOffered, ErrGarageFull, ErrFunds; for the old car
+// ErrTradeIn, ErrNotOwner and ErrStripped.
+func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, old uint32) (vehicle uint32, err error) {
 	p, err := player(tx, persona)
 	if err != nil {
 		return 0, err
@@ -54,8 +55,10 @@ func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, tradeIn uint32
 	if err != nil {
 		return 0, err
 	}
-	if tradeIn != 0 {
-		return 0, fmt.Errorf("car %d: %w", tradeIn, ErrTradeIn)
+	if old != 0 {
+		if err := r.takeCar(tx, &p, old); err != nil {
+			return 0, err
+		}
 	}
 	return r.sell(tx, &p, o, skin)
 }

@@ -24,7 +24,9 @@ type Config struct {
 
 	RepairModifier  float64 `yaml:"repair_modifier" help:"Repair of a destroyed part costs the list price times this." min:"0" max:"100" ref:"mcots-2 9.4"`
 	ScrapModifier   float64 `yaml:"scrap_modifier" help:"Scrapping a new part pays the list price times this." min:"0" max:"1" ref:"mcots-2 9.4"`
-	TradeInModifier float64 `yaml:"trade_in_modifier" help:"What a car is worth when traded in, told to the game; dealers take none yet." min:"0" max:"1" ref:"mcots-2 9.4"`
+	TradeInModifier float64 `yaml:"trade_in_modifier" help:"A car is worth the price of a new one times this when it is traded in, and when a winner has no room for it. The game is told." min:"0" max:"1" ref:"mcots-2 9.4"`
+
+	TradeIn string `yaml:"trade_in" help:"Whether dealers take a car in payment. How the original did it is not known, and whether the game shows the right sum neither." values:"refuse|accept" ref:"DECISIONS 22"`
 
 	LevelStep     uint32 `yaml:"level_step" help:"Level L needs this x L x (L - 1) points." min:"1" max:"32767" ref:"mcots-2 9.5"`
 	LevelCap      uint32 `yaml:"level_cap" help:"The highest level." min:"1" max:"255" ref:"mcots-2 9.5"`
@@ -60,7 +62,7 @@ func Default() Config {
 	return Config{
 		StartingCash: 10000, PersonaLimit: 5,
 		CarsPerLevel: 3, PartSlots: 100, PartSlotsPerLevel: 40,
-		RepairModifier: 1, ScrapModifier: 0.5, TradeInModifier: 0.5,
+		RepairModifier: 1, ScrapModifier: 0.5, TradeInModifier: 0.5, TradeIn: "refuse",
 		LevelStep: 50, LevelCap: 36, LevelsPerRank: 5,
 		SellZeroQuantity: true,
 		Rewards:          DefaultRewards(),

@@ -26,7 +26,7 @@ var (
 
 	// ErrNotOffered says that nobody sells this car, skin or part here.
 	ErrNotOffered = errors.New("not offered")
-	// ErrTradeIn says that a car was to be traded in, which no dealer does.
+	// ErrTradeIn says that a car was to be traded in, which dealers do not take.
 	ErrTradeIn = errors.New("trade-ins are not accepted")
 	// ErrOwnsCar says that a starter car was chosen by somebody who owns a car.
 	ErrOwnsCar = errors.New("persona owns a car already")

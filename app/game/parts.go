@@ -167,10 +167,7 @@ func (r *Rules) ScrapPart(tx storage.Tx, persona, id uint32) error {
 	if err := touch(tx, part.Vehicle); err != nil {
 		return err
 	}
-	if worth == 0 {
-		return nil
-	}
-	return r.move(tx, &p, storage.PartScrap, worth, id, "")
+	return r.move(tx, &p, storage.PartScrap, worth, id, "") // an entry even of 0 says where the part went
 }
 
 // touch counts a change of a car for the client's cache; vehicle 0 is none

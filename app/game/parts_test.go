@@ -212,10 +212,11 @@ func TestScrapPart(t *testing.T) {
 	})
 	assert.EqualValues(t, 1, w.vehicle(car).Delta)
 
-	// What is worth nothing goes without an entry.
+	// What is worth nothing leaves an entry too.
 	w.do(func(tx storage.Tx) error { return tx.PutPart(storage.Part{ID: 999, Owner: id, BrandedPart: 36001}) })
 	w.do(scrap(id, 999))
-	assert.Len(t, w.ledger(id), len(ledger))
+	last := w.ledger(id)[len(ledger)]
+	assert.Equal(t, storage.LedgerEntry{ID: 9, Persona: id, Kind: storage.PartScrap, Balance: balance + 250, Ref: 999}, last)
 
 	// Nobody loses a part for money that cannot be paid.
 	w.do(func(tx storage.Tx) error { return w.rules.Grant(tx, id, math.MaxUint32-w.persona(id).Balance, "") })

@@ -91,8 +91,9 @@ func personaID(tx storage.Tx, want uint32) (uint32, error) {
 }
 
 // DeletePersona retires a live persona of the account: its name is free again,
-// its cars and parts stay with the dead row ("nps-login-persona 4.11"). The error
-// wraps storage.ErrNotFound when the account has no such live persona.
+// its cars and parts stay with the dead row, its mailbox and its buddy list go
+// ("nps-login-persona 4.11"). The error wraps storage.ErrNotFound when the account
+// has no such live persona.
 func (r *Rules) DeletePersona(tx storage.Tx, account, id uint32) error {
 	p, err := tx.Persona(id)
 	if err == nil && (p.Account != account || !p.Live()) {
@@ -101,6 +102,33 @@ func (r *Rules) DeletePersona(tx storage.Tx, account, id uint32) error {
 	if err != nil {
 		return fmt.Errorf("live persona %d of account %d: %w", id, account, err)
 	}
+	if err := forget(tx, id); err != nil {
+		return err
+	}
 	p.Deleted = r.now()
 	return tx.PutPersona(p)
+}
+
+// forget empties the mailbox and the buddy list of a persona. Others keep it on
+// their lists, which show the living only.
+func forget(tx storage.Tx, id uint32) error {
+	mails, err := tx.MailsOf(id)
+	if err != nil {
+		return err
+	}
+	for _, m := range mails {
+		if err := tx.DeleteMail(m.ID); err != nil {
+			return err
+		}
+	}
+	buddies, err := tx.BuddiesOf(id)
+	if err != nil {
+		return err
+	}
+	for _, b := range buddies {
+		if err := tx.DeleteBuddy(id, b.Persona); err != nil {
+			return err
+		}
+	}
+	return nil
 }

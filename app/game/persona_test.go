@@ -1,6 +1,7 @@
 package game
 
 import (
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -117,12 +118,19 @@ func TestNameFree(t *testing.T) {
 
 func TestDeletePersona(t *testing.T) {
 	w := newWorld(t, nil)
+	friend := w.driver(0)
 	id, other := w.driver(10000), w.account()
 	p := w.persona(id)
 	car := w.buy(id, 8, 104, 41)
 	remove := func(account, id uint32) func(storage.Tx) error {
 		return func(tx storage.Tx) error { return w.rules.DeletePersona(tx, account, id) }
 	}
+	w.do(func(tx storage.Tx) error {
+		return errors.Join(
+			tx.PutMail(storage.Mail{ID: 1, To: id}), tx.PutMail(storage.Mail{ID: 2, To: friend, From: id}),
+			tx.PutBuddy(storage.Buddy{Owner: id, Persona: friend}), tx.PutBuddy(storage.Buddy{Owner: friend, Persona: id}),
+		)
+	})
 	w.refused(storage.ErrNotFound, remove(other, id))
 	w.refused(storage.ErrNotFound, remove(p.Account, 4711))
 	w.do(remove(p.Account, id))
@@ -130,6 +138,18 @@ func TestDeletePersona(t *testing.T) {
 
 	assert.True(t, w.persona(id).Deleted.Equal(testTime))
 	assert.Equal(t, id, w.vehicle(car).Owner, "the cars stay with the dead row")
+	w.do(func(tx storage.Tx) error {
+		_, gone := tx.Mail(1)
+		assert.ErrorIs(t, gone, storage.ErrNotFound)
+		_, err := tx.Mail(2)
+		assert.NoError(t, err, "what it wrote to others stays")
+		for owner, want := range map[uint32]int{id: 0, friend: 1} {
+			list, err := tx.BuddiesOf(owner)
+			require.NoError(t, err)
+			assert.Len(t, list, want)
+		}
+		return nil
+	})
 	// The name is free, the place in the account too, the id is not.
 	w.do(func(tx storage.Tx) error {
 		again, err := w.rules.CreatePersona(tx, p.Account, p.Name, 44, 0)

@@ -40,7 +40,7 @@ func TestRandomGame(t *testing.T) {
 	}
 	for seed := range games {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			w := newWorld(t, func(c *Config) { c.PartSlots, c.PartSlotsPerLevel, c.CarsPerLevel = 6, 6, 2 })
+			w := newWorld(t, func(c *Config) { c.PartSlots, c.PartSlotsPerLevel, c.CarsPerLevel, c.TradeIn = 6, 6, 2, "accept" })
 			g := &gambler{world: w, random: rand.New(rand.NewPCG(7, uint64(seed))), done: map[string]int{}}
 			for range 3 {
 				g.ids = append(g.ids, w.driver(int64(g.random.IntN(60000))))
@@ -54,7 +54,7 @@ func TestRandomGame(t *testing.T) {
 					require.Equal(t, before, w.snapshot(), "after reopening")
 				}
 			}
-			for _, name := range []string{"car", "part", "install", "remove", "repair", "repair all", "scrap", "grant"} {
+			for _, name := range []string{"car", "part", "install", "remove", "repair", "repair all", "scrap", "grant", "trade-in"} {
 				require.NotZero(t, g.done[name], "%s never succeeded: the game proves nothing about it", name)
 			}
 		})
@@ -82,7 +82,7 @@ func (g *gambler) step() {
 func isRefusal(err error) bool {
 	return slices.ContainsFunc([]error{
 		ErrFunds, ErrBalance, ErrNotOffered, ErrTradeIn, ErrOwnsCar, ErrGarageFull, ErrInventoryFull, ErrNotOwner, ErrRoot, ErrMounted, ErrLoose,
-		ErrCycle, ErrTaken, ErrNoFit,
+		ErrCycle, ErrTaken, ErrNoFit, ErrStripped,
 	}, func(refusal error) bool { return errors.Is(err, refusal) })
 }
 
@@ -133,7 +133,7 @@ func (g *gambler) choose() play {
 	}
 	parts := g.parts(owner)
 	part := pick(g, parts)
-	switch g.random.IntN(11) {
+	switch g.random.IntN(12) {
 	case 0:
 		amount := int64(g.random.IntN(30000)) - 8000
 		return play{"grant", func(tx storage.Tx) error { return g.rules.Grant(tx, id, amount, "luck") }, amount}
@@ -155,6 +155,8 @@ func (g *gambler) choose() play {
 		}, -g.price(some)}
 	case 9:
 		return play{"repair all", func(tx storage.Tx) error { return g.rules.RepairVehicle(tx, id, part.ID) }, -g.price(g.below(parts, part))}
+	case 10:
+		return g.tradeIn(id, owner)
 	default:
 		return play{"scrap", func(tx storage.Tx) error { return g.rules.ScrapPart(tx, id, part.ID) }, g.junk(g.below(parts, part))}
 	}
@@ -169,6 +171,26 @@ func (g *gambler) buyCar(id uint32) play {
 		if o.Car == car.ID {
 			p.money = -int64(o.Price)
 		}
+	}
+	return p
+}
+
+// tradeIn picks an offered car and one to give for it, mostly one's own.
+func (g *gambler) tradeIn(id, owner uint32) play {
+	dealer := pick(g, []uint32{6, 7, 8})
+	o := pick(g, g.rules.Stock(dealer, true))
+	skin, old := pick(g, testCatalog().SkinsOf(o.Car)), pick(g, g.vehicles(owner))
+	p := play{"trade-in", func(tx storage.Tx) error {
+		_, err := g.rules.BuyCar(tx, id, dealer, o.Car, skin.ID, old.ID)
+		return err
+	}, -int64(o.Price)}
+	g.view(func(tx storage.ReadTx) error {
+		worth, err := g.rules.DealerPays(tx, old)
+		p.money += int64(worth)
+		return err
+	})
+	if old.ID == 0 {
+		p.name = "car"
 	}
 	return p
 }

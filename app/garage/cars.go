@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/sirupsen/logrus"
+
 	"mcos/app/game"
 	"mcos/app/gateway"
 	"mcos/protocol/mcots"
@@ -56,14 +58,18 @@ const bought = 101
 // purchaseCar sells a car from a dealer's lot (142).
 func (s *Service) purchaseCar(c *gateway.Call, req *mcots.PurchaseCar) error {
 	var vehicle uint32
-	err := s.Store.Update(func(tx storage.Tx) (err error) {
-		vehicle, err = s.Rules.BuyCar(tx, c.Seat().Persona, req.DealerID, req.BrandedPartID, req.SkinID, req.TradeInCarID)
+	var old []uint32
+	if req.TradeInCarID != 0 {
+		old = append(old, req.TradeInCarID)
+	}
+	err := s.work(c, func(tx storage.Tx, persona uint32) (err error) {
+		vehicle, err = s.Rules.BuyCar(tx, persona, req.DealerID, req.BrandedPartID, req.SkinID, req.TradeInCarID)
 		return err
-	})
+	}, old...)
 	if err != nil {
 		return refusal(err, game.ErrNotOffered)
 	}
-	c.Log().WithField("car", req.BrandedPartID).WithField("vehicle", vehicle).Info("car sold")
+	c.Log().WithFields(logrus.Fields{"car": req.BrandedPartID, "vehicle": vehicle, "traded_in": req.TradeInCarID}).Info("car sold")
 	reply := &mcots.GenericReply{Request: c.Message.Number, Result: bought, Data: vehicle}
 	if s.cfg.PurchaseReplyNumber == 103 {
 		c.Reply(mcots.MsgGenericReply.With(reply))

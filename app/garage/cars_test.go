@@ -147,6 +147,27 @@ func TestPurchaseRefusals(t *testing.T) {
 	assert.EqualValues(t, 100000, d.Get(rich.Persona).Balance)
 }
 
+// A dealer who takes cars takes none that is in a race or somebody else's.
+func TestTradeIn(t *testing.T) {
+	d := open(t, nil)
+	cfg := game.Default()
+	cfg.TradeIn = "accept"
+	*d.Rules = *game.New(cfg, func() *catalog.Catalog { return d.Catalog }, d.Now)
+	p, other := d.player("Rusty", 1, 10000), d.player("Doc", 2, 10000)
+	d.give(p, 104, 41)
+	d.give(other, 104, 41)
+	c := d.login(p)
+	swap := func(old uint32) string { return "8e00" + u32(6) + u32(101) + u32(1) + u32(old) }
+	assert.Equal(t, refused(142, 0), c.ask(swap(42)), "a foreign car")
+	d.racing = 1
+	assert.Equal(t, refused(142, 0), c.ask(swap(1)), "a car in a race")
+	d.racing = 42
+	// Half of 6495 for the Fairlane, 7610 for the new car, whose id is 83.
+	assert.Equal(t, plain("6500 8e00 65000000 53000000 00000000"), c.ask(swap(1)))
+	assert.EqualValues(t, 10000+3247-7610, d.Get(p.Persona).Balance)
+	assert.Equal(t, plain("ad00 01 53000000 65000000"), c.ask(request(172, p.Persona, 0)))
+}
+
 func TestPurchaseReply103(t *testing.T) {
 	d := open(t, func(c *garage.Config) { c.PurchaseReplyNumber = 103 })
 	c := d.login(d.player("Rusty", 1, 10000))

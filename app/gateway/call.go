@@ -7,6 +7,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"mcos/protocol/mcots"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
@@ -114,6 +115,9 @@ func (c *Call) Record(what string) {
 		return
 	}
 	fields := logrus.Fields{"message": c.name(), "bytes": len(c.Frame.Body)}
+	if area := c.area(); area != "" {
+		fields["area"] = area
+	}
 	if !c.secret() {
 		show := recordBytes
 		if c.port.Family == wire.Lobby {
@@ -122,6 +126,14 @@ func (c *Call) Record(what string) {
 		fields["body"] = hex.EncodeToString(c.Frame.Body[:min(len(c.Frame.Body), show)])
 	}
 	c.Log().WithFields(fields).Info(what)
+}
+
+// area names what an unknown message may be about.
+func (c *Call) area() string {
+	if c.Message != nil || c.port.Family != wire.MCOTS {
+		return ""
+	}
+	return mcots.Area(c.Frame.Number)
 }
 
 // secret reports whether the message's bytes must not be shown: it has secret

@@ -61,11 +61,15 @@ type Row struct {
 }
 
 // On makes the row of a message with a handler. The body is decoded before the
-// handler sees it; a body that does not decode is refused.
+// handler sees it; a body that does not decode is refused, and recorded when the
+// layout is a guess that it proves wrong.
 func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 	return Row{m.Message, need, Handled, func(c *Call) error {
 		req, err := m.Decode(c.Frame.Body)
 		if err != nil {
+			if m.Confidence == wire.Guess {
+				c.Record("not the form that was guessed")
+			}
 			return &MalformedError{m.Message, err}
 		}
 		return handle(c, req)

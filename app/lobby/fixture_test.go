@@ -6,12 +6,14 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/buddy"
 	"mcos/app/gateway"
 	"mcos/app/lobby"
 	"mcos/app/room"
@@ -56,8 +58,9 @@ func newFixture(t *testing.T, changes ...func(*fixture)) *fixture {
 		Now: f.Now, Ports: served, Port: f.port, IPv4: f.ipv4, RacePassword: func(uint32) ([8]byte, bool) { return [8]byte{}, false },
 	})
 	svc := lobby.New(f.lobby, lobby.Deps{Store: f.Store, Sessions: f.Sessions, Rooms: f.room, Port: f.port, IPv4: f.ipv4})
+	buddies := buddy.New(buddy.Config{}, buddy.Deps{})
 	for _, n := range served {
-		p := lobby.Port(svc, n, f.room.Rows(), gateway.Timeouts{Login: time.Minute, Frame: time.Minute, Write: time.Minute})
+		p := lobby.Port(svc, n, slices.Concat(f.room.Rows(), buddies.LobbyRows()), gateway.Timeouts{Login: time.Minute, Frame: time.Minute, Write: time.Minute})
 		require.NoError(t, f.Server.Serve(listeners[n], p))
 	}
 	return f

@@ -58,6 +58,9 @@ type Deps struct {
 	Port func(documented int) int
 	// IPv4 tells the address for a client at remote that reached us at local.
 	IPv4 func(ctx context.Context, local, remote netip.Addr) (netip.Addr, error)
+	// Arrived hears of every connection that has logged in, Left of every one
+	// that has ended, logged in or not. nil means that nobody wants to know.
+	Arrived, Left func(*gateway.Conn)
 }
 
 // Service answers for the lobby and all rooms.
@@ -67,7 +70,15 @@ type Service struct {
 }
 
 // New makes the service.
-func New(cfg Config, deps Deps) *Service { return &Service{cfg, deps} }
+func New(cfg Config, deps Deps) *Service {
+	if deps.Arrived == nil {
+		deps.Arrived = func(*gateway.Conn) {}
+	}
+	if deps.Left == nil {
+		deps.Left = func(*gateway.Conn) {}
+	}
+	return &Service{cfg, deps}
+}
 
 // Port makes the description of one port of the family, with the rows of this
 // service and the others that share the port. Only 7003 greets
@@ -78,9 +89,12 @@ func Port(s *Service, number int, others []gateway.Row, t gateway.Timeouts) *gat
 		Framing: func() (gateway.Opener, gateway.Sealer) {
 			return nps.NewLobbyOpener(s.cfg.FrameCap), nps.NewLobbySealer()
 		},
-		Rows:     append(s.Rows(), others...),
-		Refuse:   refuse,
-		Closed:   s.Rooms.Leave,
+		Rows:   append(s.Rows(), others...),
+		Refuse: refuse,
+		Closed: func(c *gateway.Conn) {
+			s.Rooms.Leave(c)
+			s.Left(c)
+		},
 		Timeouts: t,
 		Push:     func(*gateway.Conn) wire.Frame { return wire.Frame{Plain: s.cfg.PushPlain} },
 		Plain:    plainAfterLogin,
@@ -122,9 +136,6 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(nps.LogOff, gateway.LoggedIn, s.logOff),
 
 		gateway.Ignore(nps.UDPStatus, gateway.LoggedIn),
-		gateway.Ignore(nps.BuddyRefresh, gateway.LoggedIn),
-		gateway.Ignore(nps.BuddyAddUsers, gateway.LoggedIn),
-		gateway.Ignore(nps.BuddyRemoveUsers, gateway.LoggedIn),
 	}
 	for _, m := range nps.NameOnly(wire.Lobby) {
 		if otherCrypto(m.Number) {
@@ -196,6 +207,7 @@ func (s *Service) login(c *gateway.Call, req *nps.LoginBody) error {
 	if err != nil {
 		return err
 	}
+	s.Arrived(c.Conn)
 	c.Log().Info("entered")
 	return nil
 }

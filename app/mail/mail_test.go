@@ -2,8 +2,12 @@ package mail_test
 
 import (
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,8 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/gateway"
 	"mcos/app/mail"
 	"mcos/protocol/nps"
+	"mcos/storage"
 )
 
 // The captured request: persona 21, last mail 0, four bytes that mean nothing.
@@ -21,20 +27,79 @@ const listRequest = "0526001000000015000000000001fdfe"
 // noMail is the documented answer for an empty mailbox.
 const noMail = "061b000a000000000000"
 
-func dial(t *testing.T) *apptest.Client {
+// post is a mail server for the personas that its test makes.
+type post struct {
+	*apptest.World
+	addr  string
+	peers map[uint32]bool // personas of the peer
+	send  bool            // mails may be sent
+}
+
+func open(t *testing.T, cfg mail.Config) *post {
 	t.Helper()
-	w := apptest.NewWorld(t)
-	addr := w.Serve((&mail.Service{}).Port(4096, time.Minute))
-	return apptest.Dial(t, addr, nps.NewShortOpener(4096), nps.NewShortSealer())
+	p := &post{World: apptest.NewWorld(t), peers: map[uint32]bool{}, send: true}
+	svc := mail.New(cfg, mail.Deps{
+		Store: p.Store, Now: p.Now,
+		Own: func(_ *gateway.Call, id uint32) (storage.Persona, error) {
+			if !p.peers[id] {
+				return storage.Persona{}, errors.New("not yours")
+			}
+			return p.Get(id), nil
+		},
+		Attempt: func(addr netip.Addr) bool {
+			assert.Equal(t, apptest.Home, addr)
+			return p.send
+		},
+	})
+	p.addr = p.Serve(svc.Port(4096, time.Minute))
+	return p
+}
+
+// on is a server on which mail is on and mails are kept for a day.
+func on(t *testing.T) *post {
+	return open(t, mail.Config{On: true, Keep: 24 * time.Hour, Box: 3})
+}
+
+// driver makes a persona; mine makes it one of the peer's.
+func (p *post) driver(name string, mine bool) uint32 {
+	id := p.Persona(p.Account("acc_"+name), name)
+	p.peers[id] = mine
+	return id
+}
+
+func (p *post) dial() *apptest.Client {
+	p.T.Helper()
+	return apptest.Dial(p.T, p.addr, nps.NewShortOpener(4096), nps.NewShortSealer())
+}
+
+// ask sends one request on a connection of its own, as the game does, and returns
+// everything that comes; "" says that the server closed without a word.
+func (p *post) ask(text string) string {
+	p.T.Helper()
+	c := p.dial()
+	write(c, text)
+	return all(c)
+}
+
+// box reads a mailbox in the store.
+func (p *post) box(persona uint32) (list []storage.Mail) {
+	p.T.Helper()
+	require.NoError(p.T, p.Store.View(func(tx storage.ReadTx) (err error) {
+		list, err = tx.MailsOf(persona)
+		return err
+	}))
+	return list
 }
 
 func write(c *apptest.Client, text string) {
 	c.T.Helper()
-	raw, err := hex.DecodeString(text)
+	raw, err := hex.DecodeString(plain(text))
 	require.NoError(c.T, err)
 	_, err = c.Conn.Write(raw)
 	require.NoError(c.T, err)
 }
+
+func plain(text string) string { return strings.ReplaceAll(text, " ", "") }
 
 // all closes the sending direction and returns everything that comes.
 func all(c *apptest.Client) string {
@@ -44,6 +109,8 @@ func all(c *apptest.Client) string {
 	require.NoError(c.T, err)
 	return hex.EncodeToString(raw)
 }
+
+func u32(n uint32) string { return fmt.Sprintf("%08x", n) }
 
 func TestEmptyMailbox(t *testing.T) {
 	cases := map[string]struct {
@@ -59,26 +126,29 @@ func TestEmptyMailbox(t *testing.T) {
 		"half a request":     {[]string{listRequest[:20]}, ""},
 		"nothing":            {nil, ""},
 	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			c := dial(t)
-			for _, text := range tc.send {
-				write(c, text)
-			}
-			assert.Equal(t, tc.want, all(c))
-		})
+	for setting, cfg := range map[string]mail.Config{"off": {}, "on": {On: true, Box: 1}} {
+		for name, tc := range cases {
+			t.Run(setting+", "+name, func(t *testing.T) {
+				c := open(t, cfg).dial()
+				for _, text := range tc.send {
+					write(c, text)
+				}
+				assert.Equal(t, tc.want, all(c))
+			})
+		}
 	}
 }
 
 func TestByteByByte(t *testing.T) {
-	c := dial(t)
+	c := open(t, mail.Config{}).dial()
 	for i := 0; i < len(listRequest); i += 2 {
 		write(c, listRequest[i:i+2])
 	}
 	assert.Equal(t, noMail, all(c))
 }
 
-// Nobody knows the answers to the rest: the connection ends without one.
+// With mail off, nobody knows the answers to the rest: the connection ends without
+// one.
 func TestOthersEndTheConnection(t *testing.T) {
 	cases := map[string]string{
 		"one mail":            "0524000e00000015000000010000",
@@ -94,7 +164,7 @@ func TestOthersEndTheConnection(t *testing.T) {
 	}
 	for name, text := range cases {
 		t.Run(name, func(t *testing.T) {
-			c := dial(t)
+			c := open(t, mail.Config{}).dial()
 			write(c, text)
 			c.Closed()
 		})
@@ -103,8 +173,137 @@ func TestOthersEndTheConnection(t *testing.T) {
 
 // What was asked before is answered before the end.
 func TestAnswerComesBeforeTheEnd(t *testing.T) {
-	c := dial(t)
+	c := open(t, mail.Config{}).dial()
 	write(c, listRequest+"0525000800000001"+listRequest)
 	assert.Equal(t, noMail, hex.EncodeToString(c.Raw(10)))
 	c.Closed()
+}
+
+// A mail's whole life, byte by byte: the list and the mail in the documented forms,
+// sending and deleting in the guessed ones.
+func TestMailLife(t *testing.T) {
+	p := on(t)
+	marty, doc := p.driver("Marty", true), p.driver("Doc", true)
+	list := "0526 0010" + u32(doc) + "00000000 0001fdfe"
+	assert.Equal(t, noMail, p.ask(list))
+
+	// From Marty, to "Doc", title "Hi", text "Race?".
+	assert.Equal(t, "02070004", p.ask("0523 001b"+u32(marty)+"00000000 446f6300 00 486900 0005 526163653f"))
+	// To Doc by id; an empty title, an umlaut for a text.
+	assert.Equal(t, "02070004", p.ask("0523 0012"+u32(marty)+u32(doc)+"00 00 00 0001 fc"))
+
+	assert.Equal(t, plain("061b 000e 0002 00000001 00000002"), p.ask(list))
+	assert.Equal(t, plain("061b 000a 0001 00000002"), p.ask("0526 000c"+u32(doc)+"00000001"), "those behind the last one")
+	assert.Equal(t, noMail, p.ask("0526 000c"+u32(marty)+"00000000"))
+
+	sent, expires := uint32(p.Now().Unix()), uint32(p.Now().Add(24*time.Hour).Unix())
+	head := func(length string, unread string) string {
+		return plain("0619"+length+"00000001"+u32(marty)+"4d6172747900 00 486900") + u32(sent) + u32(expires) + unread
+	}
+	header, read := "0524 000e"+u32(doc)+"00000001 0001", "0524 000e"+u32(doc)+"00000001 0000"
+	assert.Equal(t, head("0022", "0001")+"0000", p.ask(header), "the header alone")
+	assert.Equal(t, head("0027", "0001")+plain("0005 526163653f"), p.ask(read), "looking at the header is not reading")
+	assert.Equal(t, head("0027", "0000")+plain("0005 526163653f"), p.ask("0524 000c"+u32(doc)+"00000001"))
+	assert.Equal(t, "ü", p.box(doc)[1].Text)
+
+	assert.Equal(t, "02070004", p.ask("0525 000e"+u32(doc)+"0001 00000001"))
+	assert.Equal(t, plain("061b 000a 0001 00000002"), p.ask(list))
+	assert.Empty(t, p.ask(read), "gone")
+	assert.Equal(t, "02070004", p.ask("0525 0012"+u32(doc)+"0002 00000001 00000002"), "a mail that is gone is no mistake")
+	assert.Equal(t, noMail, p.ask(list))
+}
+
+func TestOthersMailIsPrivate(t *testing.T) {
+	p := on(t)
+	marty, biff := p.driver("Marty", true), p.driver("Biff", false)
+	p.Update(func(tx storage.Tx) error {
+		return errors.Join(tx.PutMail(storage.Mail{ID: 1, To: biff}), tx.PutMail(storage.Mail{ID: 2, To: marty}))
+	})
+	assert.Equal(t, noMail, p.ask("0526 000c"+u32(biff)+"00000000"), "DECISIONS 12")
+	assert.Empty(t, p.ask("0524 000e"+u32(biff)+"00000001 0000"))
+	assert.Empty(t, p.ask("0524 000e"+u32(marty)+"00000001 0000"), "nor in his own name")
+	assert.Empty(t, p.ask("0525 000e"+u32(biff)+"0001 00000001"))
+	assert.Equal(t, "02070004", p.ask("0525 0012"+u32(marty)+"0002 00000001 00000002"), "the foreign one is passed over")
+	assert.Len(t, p.box(biff), 1)
+	assert.Empty(t, p.box(marty))
+	assert.Empty(t, p.ask("0523 0011"+u32(biff)+u32(marty)+"00 00 00 0000"), "nobody writes in another's name")
+	assert.Empty(t, p.box(marty))
+}
+
+func TestMailThatIsNotSent(t *testing.T) {
+	title := strings.Repeat("61", 31)
+	cases := map[string]string{
+		"to nobody":           "00000000 426f6200 00 00 0000",
+		"to an unknown id":    "00001267 00 00 00 0000",
+		"long title":          "00000000 446f6300 00" + title + "00 0000",
+		"name without end":    "00000000 446f63",
+		"text cut short":      "00000000 446f6300 00 486900 0005 5261",
+		"long text":           "00000000 446f6300 00 00 0100" + strings.Repeat("61", 256),
+		"recipient cut short": "000000",
+	}
+	for name, rest := range cases {
+		t.Run(name, func(t *testing.T) {
+			p := on(t)
+			marty, doc := p.driver("Marty", true), p.driver("Doc", true)
+			body := u32(marty) + plain(rest)
+			assert.Empty(t, p.ask(fmt.Sprintf("0523%04x", 4+len(body)/2)+body))
+			assert.Empty(t, p.box(doc))
+		})
+	}
+	t.Run("to a deleted persona", func(t *testing.T) {
+		p := on(t)
+		marty, doc := p.driver("Marty", true), p.driver("Doc", false)
+		p.Update(func(tx storage.Tx) error { return p.Rules.DeletePersona(tx, p.Get(doc).Account, doc) })
+		assert.Empty(t, p.ask("0523 0011"+u32(marty)+u32(doc)+"00 00 00 0000"))
+		assert.Empty(t, p.box(doc))
+	})
+	t.Run("too many from one address", func(t *testing.T) {
+		p := on(t)
+		marty := p.driver("Marty", true)
+		p.send = false
+		assert.Empty(t, p.ask("0523 0011"+u32(marty)+u32(marty)+"00 00 00 0000"))
+		assert.Empty(t, p.box(marty))
+	})
+}
+
+// A form that is not the guessed one is what research wants to see.
+func TestUnknownFormsAreRecorded(t *testing.T) {
+	p := on(t)
+	assert.Empty(t, p.ask("05230008aabbccdd"))
+	last := ""
+	for _, e := range p.Logs.AllEntries() {
+		if e.Message == "not the form that was guessed" {
+			last = fmt.Sprint(e.Data["body"])
+		}
+	}
+	assert.Equal(t, "aabbccdd", last)
+}
+
+// A full mailbox takes no more until something in it is over.
+func TestFullMailbox(t *testing.T) {
+	p := on(t)
+	marty := p.driver("Marty", true)
+	send := "0523 0011" + u32(marty) + u32(marty) + "00 00 00 0000"
+	for range 3 {
+		assert.Equal(t, "02070004", p.ask(send))
+	}
+	assert.Empty(t, p.ask(send))
+	assert.Len(t, p.box(marty), 3)
+
+	p.Pass(24 * time.Hour)
+	assert.Equal(t, noMail, p.ask("0526 000c"+u32(marty)+"00000000"), "over")
+	assert.Empty(t, p.ask("0524 000c"+u32(marty)+"00000001"))
+	assert.Equal(t, "02070004", p.ask(send))
+	assert.Equal(t, plain("061b 000a 0001 00000004"), p.ask("0526 000c"+u32(marty)+"00000000"))
+	assert.Len(t, p.box(marty), 1, "what was over is gone")
+}
+
+// Mail that is kept for ever says 0 for its end.
+func TestMailWithoutEnd(t *testing.T) {
+	p := open(t, mail.Config{On: true, Box: 1})
+	marty := p.driver("Marty", true)
+	assert.Equal(t, "02070004", p.ask("0523 0011"+u32(marty)+u32(marty)+"00 00 00 0000"))
+	p.Pass(10 * 365 * 24 * time.Hour)
+	assert.Equal(t, plain("0619 0020 00000001")+u32(marty)+plain("4d6172747900 00 00")+u32(uint32(p.box(marty)[0].Sent.Unix()))+plain("00000000 0001 0000"),
+		p.ask("0524 000c"+u32(marty)+"00000001"))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/buddy"
 	"mcos/app/persona"
 	"mcos/app/session"
 	"mcos/protocol/cipher"
@@ -79,7 +80,8 @@ func newFixtureOf(t *testing.T, customer, drBrown uint32, adjust func(*persona.C
 			return !f.forbid.Load()
 		},
 	})
-	f.addr = f.Serve(svc.Port(4096, time.Minute))
+	buddies := buddy.New(buddy.Config{}, buddy.Deps{Store: f.Store, Own: svc.OwnPersona, Online: f.Sessions.Online, Now: f.Now})
+	f.addr = f.Serve(svc.Port(buddies.PersonaRows(), 4096, time.Minute))
 	return f
 }
 

@@ -47,12 +47,13 @@ type Service struct {
 // New makes the service.
 func New(cfg Config, deps Deps) *Service { return &Service{cfg, deps} }
 
-// Port makes the port description.
-func (s *Service) Port(frameCap int, idle time.Duration) *gateway.Port {
+// Port makes the port description, with the rows of this service and the others
+// that share the port.
+func (s *Service) Port(others []gateway.Row, frameCap int, idle time.Duration) *gateway.Port {
 	return &gateway.Port{
 		Name: "persona", Number: 8228, Family: wire.Persona,
 		Framing:  func() (gateway.Opener, gateway.Sealer) { return nps.NewLongOpener(frameCap), nps.NewLongSealer() },
-		Rows:     s.Rows(),
+		Rows:     append(s.Rows(), others...),
 		Refuse:   refuse,
 		Timeouts: gateway.Timeouts{Login: idle, Frame: idle, Idle: idle, Write: idle},
 	}
@@ -64,18 +65,11 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(nps.GetPersonaMaps, gateway.Connected, s.list),
 		gateway.On(nps.SelectPersona, gateway.Connected, s.choose),
 		gateway.On(nps.LogoutPersona, gateway.Connected, s.logout),
-		gateway.On(nps.GetBuddyList, gateway.Connected, s.buddies),
 		gateway.On(nps.ValidateName, gateway.Connected, s.validateName),
 		gateway.On(nps.CheckToken, gateway.Connected, s.checkPlate),
 		gateway.On(nps.CreatePersona, gateway.Connected, s.create),
 		gateway.On(nps.DeletePersona, gateway.Connected, s.remove),
 		gateway.On(nps.GetPersonaInfo, gateway.Connected, s.info),
-
-		gateway.Decline(nps.AddBuddy, gateway.Connected),
-		gateway.Decline(nps.DeleteBuddy, gateway.Connected),
-		gateway.Decline(nps.ClearBuddies, gateway.Connected),
-		gateway.Decline(nps.AddBuddyByName, gateway.Connected),
-		gateway.Decline(nps.GetBuddyInfo, gateway.Connected),
 	}
 	for _, m := range nps.NameOnly(wire.Persona) {
 		rows = append(rows, gateway.Decline(m, gateway.Connected))
@@ -189,19 +183,9 @@ func (s *Service) logout(c *gateway.Call, req *nps.PersonaKeyBody) error {
 	return nil
 }
 
-// buddies always answers with an empty list: the layout of an entry is unknown
-// (nps-login-persona 4.5).
-func (s *Service) buddies(c *gateway.Call, req *nps.PersonaBody) error {
-	if _, err := s.ownPersona(c, req.Persona); err != nil {
-		return err
-	}
-	c.Reply(nps.BuddyCount.With(&nps.BuddyCountBody{}))
-	return nil
-}
-
-// ownPersona returns a live persona whose owner is the peer, for the messages that
-// name no customer (nps-login-persona 4).
-func (s *Service) ownPersona(c *gateway.Call, id uint32) (p storage.Persona, err error) {
+// OwnPersona returns a live persona whose owner is the peer, for the messages that
+// name no customer, here and on the other small ports (nps-login-persona 4).
+func (s *Service) OwnPersona(c *gateway.Call, id uint32) (p storage.Persona, err error) {
 	err = s.Store.View(func(tx storage.ReadTx) error {
 		p, err = tx.Persona(id)
 		return err
@@ -312,7 +296,7 @@ func (s *Service) info(c *gateway.Call, req *wire.Raw) error {
 		if err != nil {
 			return err
 		}
-		p, err := s.ownPersona(c, body.Persona)
+		p, err := s.OwnPersona(c, body.Persona)
 		if err != nil {
 			return err
 		}

@@ -89,6 +89,7 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.Decline(mcots.MsgClubInvitations, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgTradeHost, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgTradeJoinRequest, gateway.LoggedIn),
+		gateway.Decline(mcots.MsgTradeJoin, gateway.LoggedIn),
 		gateway.Decline(mcots.MsgTradeRequestOfferChange, gateway.LoggedIn),
 	}
 }

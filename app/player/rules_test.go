@@ -78,7 +78,7 @@ func TestUnknownNumbersUnanswered(t *testing.T) {
 func TestNamesOnly(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.login(f.marty)
-	for _, n := range []uint16{161, 164, 391, 338, 340, 350} {
+	for _, n := range []uint16{161, 164, 391, 338, 340, 341, 350} {
 		raw(c, n, 1, 2, 3, 4)
 		assert.Equal(t, failure(n), next(c), "%d", n)
 	}
@@ -91,13 +91,35 @@ func TestNamesOnly(t *testing.T) {
 	assert.Equal(t, failure(490), next(c))
 }
 
+// Features without a known number are refused too, recorded with their bytes and
+// the feature they are probably about, and the client goes on.
+func TestReservedNumbers(t *testing.T) {
+	f := newFixture(t, nil)
+	c := f.login(f.marty)
+	for n, area := range map[uint16]string{
+		243: "events", 276: "events", 311: "badges", 342: "trade window", 349: "trade window", 365: "clubs", 477: "clubs",
+		478: "classified ads", 494: "classified ads", 1080: "seasons and leagues", 1127: "seasons and leagues",
+	} {
+		raw(c, n, 0xAB, 0xCD)
+		assert.Equal(t, failure(n), next(c), "%d", n)
+		last := f.Logs.AllEntries()[len(f.Logs.AllEntries())-1]
+		assert.Equal(t, "unknown message", last.Message, "%d", n)
+		assert.Equal(t, area, last.Data["area"], "%d", n)
+		assert.Equal(t, "abcd", last.Data["body"], "%d", n)
+	}
+	raw(c, 5000)
+	assert.Equal(t, failure(5000), next(c))
+	assert.NotContains(t, f.Logs.AllEntries()[len(f.Logs.AllEntries())-1].Data, "area")
+	assert.Len(t, ask(c, generic(mcots.MsgGetPlayerPhysical, f.marty.Persona)), 26)
+}
+
 // Nothing but the way in is answered before 105.
 func TestTooEarly(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.connect(f.marty)
 	for _, n := range []uint16{
 		108, 142, 145, 172, 174, 176, 177, 178, 181, 182, 183, 218, 230, 232, 264, 322, 324, 361, 363, 389, 455, 490, 492,
-		161, 164, 391, 338, 340, 350,
+		161, 164, 391, 338, 340, 341, 350,
 	} {
 		raw(c, n, make([]byte, 300)...)
 		assert.Equal(t, failure(n), next(c), "%d", n)

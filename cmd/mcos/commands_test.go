@@ -117,7 +117,7 @@ func TestPersonaShow(t *testing.T) {
 	assert.Equal(t, "Speedy now has $9,750.\n", s.ok("persona", "grant", "Speedy", "--cash", "-250", "--note", "speeding"))
 	out := s.ok("persona", "show", "Speedy")
 	for _, words := range []string{
-		"Speedy (id 1000, account alice), not in the game", "$9,750", "1957 Ford Fairlane 500 (branded part 104", "speeding", "starter-cash",
+		"Speedy (id 1000, account alice), not in the game", "$9,750", "1957 Ford Fairlane 500 (branded part 104", "shoebox, 40 parts, undamaged", "speeding", "starter-cash",
 	} {
 		assert.Contains(t, out, words)
 	}
@@ -274,4 +274,14 @@ func TestConsole(t *testing.T) {
 	s.stdin = "operator1\n"
 	s.ok("console", "passwd", "--password-stdin")
 	assert.FileExists(t, s.dir.ConsolePassword())
+}
+
+func TestCondition(t *testing.T) {
+	for want, v := range map[string]admin.Vehicle{
+		"muscle, 44 parts, undamaged":                           {Class: "muscle", Parts: 44},
+		"3 parts, damaged up to 100 percent, repair $1,250":     {Parts: 3, Damage: 100, Repair: 1250},
+		"shoebox, 40 parts, damaged up to 1 percent, repair $0": {Class: "shoebox", Parts: 40, Damage: 1},
+	} {
+		assert.Equal(t, want, condition(v))
+	}
 }

@@ -96,7 +96,7 @@ func (p *program) showGarage(g admin.Garage) error {
 		if name == "" {
 			name = "unknown to the catalog"
 		}
-		fmt.Fprintf(p.out, "Car %d: %s (branded part %d, skin %d)\n", v.ID, name, v.BrandedPart, v.Skin)
+		fmt.Fprintf(p.out, "Car %d: %s (branded part %d, skin %d), %s\n", v.ID, name, v.BrandedPart, v.Skin, condition(v))
 	}
 	if len(g.Ledger) == 0 {
 		return nil
@@ -107,6 +107,18 @@ func (p *program) showGarage(g admin.Garage) error {
 		rows = append(rows, []string{"  " + p.when(e.Time), string(e.Kind), dollars(e.Amount), "balance " + dollars(e.Balance), e.Note})
 	}
 	return p.table(rows)
+}
+
+// condition says in words what class a car is of and how it is.
+func condition(v admin.Vehicle) string {
+	text := fmt.Sprintf("%d parts", v.Parts)
+	if v.Class != "" {
+		text = v.Class + ", " + text
+	}
+	if v.Damage == 0 {
+		return text + ", undamaged"
+	}
+	return fmt.Sprintf("%s, damaged up to %d percent, repair %s", text, v.Damage, dollars(int64(v.Repair)))
 }
 
 func (p *program) personaAdd() *cobra.Command {

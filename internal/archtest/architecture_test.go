@@ -29,7 +29,7 @@ const maxLines = 450
 // of them knows another one: the consumer declares the small interface that it
 // needs, and package app wires it.
 var services = []string{
-	"app/login", "app/persona", "app/mail", "app/lobby", "app/room", "app/player", "app/garage", "app/race", "app/web", "app/console",
+	"app/login", "app/buddy", "app/persona", "app/mail", "app/lobby", "app/room", "app/player", "app/garage", "app/race", "app/web", "app/console",
 }
 
 // shared are the packages under app that services build on.

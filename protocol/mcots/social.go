@@ -10,9 +10,9 @@ var (
 	// MsgTradeHosted gives the trade's id.
 	MsgTradeHosted = unknown(wire.ToClient, 339, "MC_TW_SESSION_HOSTED", "mcots-2 6.1")
 	// MsgTradeJoinRequest joins a trade; its direction is disputed.
-	MsgTradeJoinRequest = unknown(wire.ToServer, 340, "MC_TW_JOIN_REQUEST", "mcots-2 6.1")
+	MsgTradeJoinRequest = unknown(wire.Both, 340, "MC_TW_JOIN_REQUEST", "mcots-2 6.1")
 	// MsgTradeJoin is about joining a trade; its direction is disputed.
-	MsgTradeJoin = unknown(wire.ToClient, 341, "MC_TW_JOIN_SESSION", "mcots-2 6.1")
+	MsgTradeJoin = unknown(wire.Both, 341, "MC_TW_JOIN_SESSION", "mcots-2 6.1")
 	// MsgTradeRequestOfferChange changes the sender's offer.
 	MsgTradeRequestOfferChange = unknown(wire.ToServer, 350, "MC_TW_REQUEST_OFFER_CHANGE", "mcots-2 6.1")
 	// MsgTradeOfferChange tells both sides about a changed offer.

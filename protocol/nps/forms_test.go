@@ -128,6 +128,9 @@ func TestLoginAndPersonaReplies(t *testing.T) {
 		{"207 for 50F", nps.LogoutAck.With(none), "0207 0004", false},
 		{"207 for 534", nps.PersonaAck.With(none), "0207 000c 0101 0000 0000000c", false},
 		{"614", nps.BuddyCount.With(&nps.BuddyCountBody{}), "0614 000e 0101 0000 0000000e 0000", false},
+		{"614 two", nps.BuddyCount.With(&nps.BuddyCountBody{Count: 2}), "0614 000e 0101 0000 0000000e 0002", false},
+		{"608", nps.BuddyEntryOn.With(&nps.BuddyEntryBody{Name: "Marty", Game: "Motor City", Buddy: true, Online: true}),
+			"0608 0079 0101 0000 00000079 4d61727479" + zeros(28) + "4d6f746f722043697479" + zeros(55) + "01 01 00 00 00 00 00 00000000", false},
 		{"601 name usable", nps.NameUsable.With(none), "0601 000c 0101 0000 0000000c", false},
 		{"601 persona created", nps.PersonaCreated.With(&marty), "0601 004e 0101 0000 0000004e" + martyHex, false},
 		{"20A", nps.NameTaken.With(none), "020a 000c 0101 0000 0000000c", false},
@@ -158,6 +161,11 @@ func TestLoginAndPersonaRequests(t *testing.T) {
 			"0507 005d 0101 0000 0000005d" + martyHex + "000a 4d6f746f722043697479 cdcdcd", false},
 		{"512", nps.DeletePersona.With(&nps.DeletePersonaBody{Customer: 654321, Persona: 21}),
 			"0512 0014 0101 0000 00000014 0009fbf1 00000015", false},
+		{"50C", nps.AddBuddyOn.With(&nps.BuddyBody{Persona: 21, Buddy: 22}), "050c 0014 0101 0000 00000014 00000015 00000016", false},
+		{"50D", nps.DeleteBuddyOn.With(&nps.BuddyBody{Persona: 21, Buddy: 22}), "050d 0014 0101 0000 00000014 00000015 00000016", false},
+		{"50E", nps.ClearBuddiesOn.With(&nps.PersonaBody{Persona: 21}), "050e 0010 0101 0000 00000010 00000015", false},
+		{"517", nps.AddBuddyByNameOn.With(&nps.BuddyNameBody{Persona: 21, Name: "Marty"}), "0517 0017 0101 0000 00000017 00000015 0005 4d61727479", false},
+		{"518", nps.GetBuddyInfoOn.With(&nps.BuddyBody{Persona: 21, Buddy: 22}), "0518 0014 0101 0000 00000014 00000015 00000016", false},
 	}, nps.NewLongOpener(nps.DefaultLoginCap), nps.NewLongSealer())
 }
 
@@ -168,7 +176,16 @@ func TestMailForms(t *testing.T) {
 		{"61B one", nps.MailList.With(&nps.MailListBody{IDs: []uint32{1}}), "061b 000a 0001 00000001", false},
 		{"61B two", nps.MailList.With(&nps.MailListBody{IDs: []uint32{1, 2}}), "061b 000e 0002 00000001 00000002", false},
 		{"524", nps.MailReq.With(&nps.MailReqBody{Persona: 21, Mail: 1, HeaderOnly: true}), "0524 000e 00000015 00000001 0001", false},
-		{"619", nps.Mail.With(&nps.MailBody{Mail: 1, Sender: 2, Rest: []byte("x\x00")}), "0619 000e 00000001 00000002 7800", false},
+		{"619", nps.Mail.With(&nps.MailBody{
+			Mail: 1, Sender: 1, Name: "System", Title: "Test Email", Sent: 0x66000000, Expires: 0x66015180, Unread: true, Text: "This is a test email",
+		}),
+			"0619 003f 00000001 00000001 53797374656d00 00 5465737420456d61696c00 66000000 66015180 0001 0014 54686973206973206120746573742065 6d61696c", false},
+		{"619 read, nothing in it", nps.Mail.With(&nps.MailBody{Mail: 2}), "0619 001b 00000002 00000000 00 00 00 00000000 00000000 0000 0000", false},
+		{"523 by name", nps.SendMailOn.With(&nps.SendMailBody{Persona: 21, Name: "Marty", Title: "Hi", Text: "Race?"}),
+			"0523 001d 00000015 00000000 4d6172747900 00 486900 0005 526163653f", false},
+		{"523 by id", nps.SendMailOn.With(&nps.SendMailBody{Persona: 21, Recipient: 22}), "0523 0011 00000015 00000016 00 00 00 0000", false},
+		{"525", nps.DeleteMailsOn.With(&nps.DeleteMailsBody{Persona: 21, IDs: []uint32{1, 7}}), "0525 0012 00000015 0002 00000001 00000007", false},
+		{"207", nps.MailAck.With(&wire.Empty{}), "0207 0004", false},
 	}, nps.NewShortOpener(nps.DefaultLoginCap), nps.NewShortSealer())
 }
 
@@ -199,6 +216,12 @@ func TestLobbyForms(t *testing.T) {
 			"0103 0055 00000015 00000009 44722042726f776e00" + userDataHex, false},
 		{"204", nps.UserInfo.With(&nps.UserInfoBody{User: 21, Name: "Dr Brown", Data: userData}),
 			"0204 0055 00000015 00000009 44722042726f776e00" + userDataHex, false},
+		{"12A", nps.BuddyRefreshOn.With(none), "012a 0004", false},
+		{"12B", nps.BuddyAddUsersOn.With(&nps.UserIDsBody{Users: []uint32{22, 23}}), "012b 0010 00000002 00000016 00000017", false},
+		{"12C", nps.BuddyRemoveUsersOn.With(&nps.UserIDsBody{Users: []uint32{22}}), "012c 000c 00000001 00000016", false},
+		{"22E", nps.BuddyListOn.With(&nps.LobbyBuddiesBody{Users: []nps.LobbyBuddy{{22, "Marty", true}, {23, "Jo", false}}}),
+			"022e 0025 00000002 00000016 00000006 4d6172747900 0001 00000017 00000003 4a6f00 0000", false},
+		{"22F", nps.BuddyListUpdateOn.With(&nps.LobbyBuddy{User: 22, Name: "Marty", Online: true}), "022f 0014 00000016 00000006 4d6172747900 0001", false},
 		{"30C", nps.MiniRiffListReq.With(none), "030c 0004", false},
 		{"404", nps.MiniRiffList.With(&nps.MiniRiffListBody{Riffs: riffs}), "0404 0027" + riffsHex, false},
 		{"404 with fill", nps.MiniRiffList.With(padded), "0404 0054" + riffsHex + zeros(45), false},

@@ -42,6 +42,36 @@ var (
 	BuddyListUpdate  = unknown(wire.Lobby, wire.ToClient, 0x22F, "BUDDYLIST_UPDATE", "nps-lobby-rooms 6.7")
 )
 
+// The layouts of the lobby's buddy messages, which nobody has seen: lists of users
+// as in the list relays and the short user list.
+var (
+	BuddyRefreshOn     = guess[wire.Empty](BuddyRefresh.Message, buddiesOn)
+	BuddyAddUsersOn    = guess[UserIDsBody](BuddyAddUsers.Message, buddiesOn)
+	BuddyRemoveUsersOn = guess[UserIDsBody](BuddyRemoveUsers.Message, buddiesOn)
+	BuddyListOn        = guess[LobbyBuddiesBody](BuddyList.Message, buddiesOn)
+	BuddyListUpdateOn  = guess[LobbyBuddy](BuddyListUpdate.Message, buddiesOn)
+)
+
+// UserIDsBody names users. The layout is a guess.
+type UserIDsBody struct {
+	Count uint32
+	Users []uint32 `wire:"count=Count"`
+}
+
+// LobbyBuddiesBody tells which buddies are online. The layout is a guess.
+type LobbyBuddiesBody struct {
+	Count uint32
+	Users []LobbyBuddy `wire:"count=Count"`
+}
+
+// LobbyBuddy is one buddy as the lobby shows it, alone in 0x22F when he comes or
+// goes. The layout is a guess.
+type LobbyBuddy struct {
+	User   uint32
+	Name   string `wire:"pstr=32"`
+	Online bool   `wire:"size=2"`
+}
+
 // LoginBody opens a lobby or room connection (nps-lobby-rooms 4.3). KeyHash is the
 // MD5 of the 32 session-key bytes: it selects the session and proves that the
 // client knows the key.

@@ -23,6 +23,32 @@ var (
 	GetBuddyInfo   = unknown(wire.Persona, wire.ToServer, 0x518, "GET_BUDDY_INFO", "nps-login-persona 5.1")
 )
 
+// buddiesOn names the switch that the guessed layouts of buddy lists belong to.
+const buddiesOn = "nps.buddies on"
+
+// The layouts of the buddy requests that nobody has seen.
+var (
+	AddBuddyOn       = guess[BuddyBody](AddBuddy.Message, buddiesOn)
+	DeleteBuddyOn    = guess[BuddyBody](DeleteBuddy.Message, buddiesOn)
+	ClearBuddiesOn   = guess[PersonaBody](ClearBuddies.Message, buddiesOn)
+	AddBuddyByNameOn = guess[BuddyNameBody](AddBuddyByName.Message, buddiesOn)
+	GetBuddyInfoOn   = guess[BuddyBody](GetBuddyInfo.Message, buddiesOn)
+)
+
+// BuddyBody names a persona and one on its buddy list. The layout is a guess: like
+// every request of this port it begins with whom it is about.
+type BuddyBody struct {
+	Persona uint32
+	Buddy   uint32
+}
+
+// BuddyNameBody names a persona and, by name, one for its buddy list. The layout is
+// a guess.
+type BuddyNameBody struct {
+	Persona uint32
+	Name    string `wire:"str16=32"`
+}
+
 // CustomerBody names a customer.
 type CustomerBody struct {
 	Customer uint32

@@ -22,6 +22,8 @@ var (
 
 	BuddyCount = declare[BuddyCountBody](wire.Persona, wire.ToClient, 0x614, "BUDDY_LIST_COUNT", "nps-login-persona 4.5", wire.Captured)
 	BuddyEntry = unknown(wire.Persona, wire.ToClient, 0x608, "BUDDY_LIST", "nps-login-persona 4.5")
+	// BuddyEntryOn is one buddy, behind 0x614 or as the answer to 0x518.
+	BuddyEntryOn = guess[BuddyEntryBody](BuddyEntry.Message, buddiesOn)
 
 	// NameUsable answers 0x533; the same number carries PersonaCreated.
 	NameUsable = declare[wire.Empty](wire.Persona, wire.ToClient, 0x601, "name usable", "nps-login-persona 4.10", wire.Client)
@@ -70,6 +72,21 @@ type PersonaRecord struct {
 // (nps-login-persona 4.4).
 type AckFillBody struct {
 	Fill [251]byte
+}
+
+// BuddyEntryBody is one buddy, 109 bytes: the fields of a serializer that the
+// reference has and never used (nps-login-persona 4.5).
+type BuddyEntryBody struct {
+	Name         string `wire:"char=33"`
+	Game         string `wire:"char=65"`
+	Buddy        bool
+	Online       bool
+	DoNotDisturb bool
+	NotBuddied   bool // wants to be on nobody's list
+	NoEntry      bool
+	MuteWhispers bool
+	MuteChat     bool
+	Zero         [4]byte
 }
 
 // BuddyCountBody says how many buddies follow; only 0 has ever been sent

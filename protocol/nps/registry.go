@@ -29,6 +29,15 @@ func variant[T any](f wire.Family, number uint16, name, section, form string, c 
 	})
 }
 
+// guess adds a layout of a message of which only the name is known. It is our own,
+// made after the layouts of its neighbours, and in use only when the switch named
+// by form is on.
+func guess[T any](of *wire.Message, form string) wire.Msg[T] {
+	m := *of
+	m.Variant, m.Confidence, m.Unknown = form, wire.Guess, false
+	return wire.Declare[T](Registry, m)
+}
+
 // unknown adds a message of which only the name is known.
 func unknown(f wire.Family, d wire.Direction, number uint16, name, section string) wire.Msg[wire.Raw] {
 	return wire.Declare[wire.Raw](Registry, wire.Message{

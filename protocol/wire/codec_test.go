@@ -213,6 +213,26 @@ func TestPstr(t *testing.T) {
 	assert.Len(t, v.S, 4096)
 }
 
+func TestCstr(t *testing.T) {
+	type text struct {
+		S string `wire:"cstr=4"`
+		N uint8
+	}
+	both(t, wire.BigEndian, text{"abc", 7}, "61626300 07")
+	both(t, wire.BigEndian, text{"", 7}, "00 07")
+	both(t, wire.BigEndian, text{"\u00fc", 7}, "fc00 07")
+	l := compile[text](t, wire.BigEndian)
+	assert.Equal(t, 2, l.MinSize())
+	for value, want := range map[string]error{"abcd": wire.ErrTooLong, "a\x00": wire.ErrText, "\u20ac": wire.ErrText} {
+		_, err := l.Append(nil, &text{S: value})
+		assert.ErrorIs(t, err, want, "%q", value)
+	}
+	for value, want := range map[string]error{"61626364 00": wire.ErrTooLong, "616263": wire.ErrTruncated, "61626300": wire.ErrTruncated} {
+		_, err := l.Decode(unhex(t, value), new(text))
+		assert.ErrorIs(t, err, want, "%q", value)
+	}
+}
+
 func TestPstrAsIs(t *testing.T) {
 	type text struct {
 		S string `wire:"pstr=5,asis"`

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"reflect"
@@ -73,6 +74,8 @@ func (d *decoder) field(o *op, v reflect.Value) error {
 		return nil
 	case kChar, kStr16, kPstr, kPstrAsIs:
 		return d.text(o, v)
+	case kCstr:
+		return d.cstring(o, v)
 	case kStruct:
 		if o.record {
 			return d.record(o, v)
@@ -170,6 +173,22 @@ func (d *decoder) text(o *op, v reflect.Value) error {
 		}
 	}
 	v.SetString(latin1ToString(raw))
+	return nil
+}
+
+// cstring reads a text that ends with a NUL.
+func (d *decoder) cstring(o *op, v reflect.Value) error {
+	rest := d.b[d.pos:d.end]
+	n := bytes.IndexByte(rest[:min(len(rest), o.size)], 0)
+	switch {
+	case n >= 0:
+	case len(rest) >= o.size:
+		return ErrTooLong
+	default:
+		return ErrTruncated
+	}
+	v.SetString(latin1ToString(rest[:n]))
+	d.pos += n + 1
 	return nil
 }
 

@@ -60,6 +60,8 @@ func (o *op) typeName(in *Layout) string {
 		return fmt.Sprintf("char[%d]", o.size)
 	case kStr16:
 		return fmt.Sprintf("text up to %d behind u16", o.size)
+	case kCstr:
+		return fmt.Sprintf("text up to a NUL, %d with it", o.size)
 	case kPstr, kPstrAsIs:
 		return fmt.Sprintf("text for a buffer of %d behind u32", o.size)
 	case kStruct:
@@ -77,7 +79,7 @@ func (o *op) typeName(in *Layout) string {
 // fixedSize is the field's size, or -1 when it varies.
 func (o *op) fixedSize() int {
 	switch o.kind {
-	case kRest, kSlice, kStr16, kPstr, kPstrAsIs:
+	case kRest, kSlice, kStr16, kPstr, kPstrAsIs, kCstr:
 		return -1
 	case kStruct:
 		return o.sub.fixedSize(o.record)

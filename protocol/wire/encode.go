@@ -68,7 +68,7 @@ func appendField(dst []byte, o *op, v reflect.Value) ([]byte, error) {
 		return appendFixed(dst, o, v)
 	case kRest:
 		return append(dst, v.Bytes()...), nil
-	case kChar, kStr16, kPstr, kPstrAsIs:
+	case kChar, kStr16, kPstr, kPstrAsIs, kCstr:
 		return appendText(dst, o, v.String())
 	case kStruct:
 		return appendNested(dst, o, v)
@@ -132,13 +132,13 @@ func appendText(dst []byte, o *op, s string) ([]byte, error) {
 		dst = appendUint(dst, uint64(n), 4, o.order)
 	}
 	for _, r := range s {
-		if r > 0xFF {
+		if r > 0xFF || r == 0 && o.kind == kCstr {
 			return dst, ErrText
 		}
 		dst = append(dst, byte(r))
 	}
 	switch o.kind {
-	case kPstr:
+	case kPstr, kCstr:
 		dst = append(dst, 0)
 	case kChar:
 		dst = appendZeros(dst, o.size-n)

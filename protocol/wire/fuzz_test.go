@@ -20,6 +20,7 @@ type everyTag struct {
 	Str    string `wire:"str16=8"`
 	Pstr   string `wire:"pstr=10,secret"`
 	AsIs   string `wire:"pstr=10,asis"`
+	Cstr   string `wire:"cstr=5"`
 	Sized  []byte `wire:"size=3"`
 	Fixed  [4]byte
 	Grid   [2]inner
@@ -38,7 +39,7 @@ type everyTag struct {
 func FuzzDecode(f *testing.F) {
 	l := compile[everyTag](f, wire.BigEndian)
 	full, err := l.Append(nil, &everyTag{
-		Number: -5, Char: "abc", Str: "defg", Pstr: "hi", AsIs: "jk", List: []inner{{1, 2}, {3, 4}}, Opt: 6, Rest: []byte{7},
+		Number: -5, Char: "abc", Str: "defg", Pstr: "hi", AsIs: "jk", Cstr: "lm", List: []inner{{1, 2}, {3, 4}}, Opt: 6, Rest: []byte{7},
 	})
 	require.NoError(f, err)
 	f.Add(full)

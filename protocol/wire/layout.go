@@ -61,6 +61,7 @@ const (
 	kStr16    // string, u16 count
 	kPstr     // string, u32 count with NUL
 	kPstrAsIs // string, u32 count without NUL
+	kCstr     // string up to a NUL
 	kStruct
 	kArray
 	kSlice
@@ -202,8 +203,10 @@ func compileString(o op, opts tagOptions) (op, error) {
 		o.kind, o.size = kPstrAsIs, opts.number("pstr")
 	case opts.has("pstr"):
 		o.kind, o.size = kPstr, opts.number("pstr")
+	case opts.has("cstr"):
+		o.kind, o.size = kCstr, opts.number("cstr")
 	default:
-		return op{}, errors.New("string without char, str16 or pstr")
+		return op{}, errors.New("string without char, str16, pstr or cstr")
 	}
 	if o.size < 1 {
 		return op{}, errors.New("string without a size")
@@ -272,6 +275,8 @@ func (o *op) minSize() int {
 	switch o.kind {
 	case kRest, kSlice:
 		return 0
+	case kCstr:
+		return 1
 	case kStr16:
 		return 2
 	case kPstr, kPstrAsIs:

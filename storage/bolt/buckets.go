@@ -15,6 +15,8 @@ const (
 	blobBucket
 	raceBucket
 	lobbyBestBucket
+	mailBucket
+	buddyBucket
 
 	accountNames    // folded name -> account
 	personaNames    // folded name -> live persona
@@ -23,6 +25,7 @@ const (
 	vehicleParts    // vehicle, part -> part
 	ownerLooseParts // owner, part -> part of no vehicle
 	runningRaces    // race -> running race
+	mailboxes       // persona, mail -> mail
 
 	bucketCount
 )
@@ -39,6 +42,8 @@ var bucketNames = [bucketCount][]byte{
 	blobBucket:      []byte("blob"),
 	raceBucket:      []byte("race"),
 	lobbyBestBucket: []byte("lobby-best"),
+	mailBucket:      []byte("mail"),
+	buddyBucket:     []byte("buddy"),
 	accountNames:    []byte("account-by-name"),
 	personaNames:    []byte("persona-by-name"),
 	accountPersonas: []byte("persona-by-account"),
@@ -46,6 +51,7 @@ var bucketNames = [bucketCount][]byte{
 	vehicleParts:    []byte("part-by-vehicle"),
 	ownerLooseParts: []byte("part-loose-by-owner"),
 	runningRaces:    []byte("race-running"),
+	mailboxes:       []byte("mail-by-persona"),
 }
 
 func (b bucketID) String() string { return string(bucketNames[b]) }

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -154,6 +155,36 @@ var lobbyBests = kind[storage.LobbyBest]{
 	index: func(storage.LobbyBest) []indexEntry { return nil },
 }
 
+var mails = kind[storage.Mail]{
+	name:   "mail",
+	bucket: mailBucket,
+	key:    func(m storage.Mail) []byte { return key32(m.ID) },
+	prepare: func(m *storage.Mail) error {
+		toUTC(&m.Sent, &m.Expires)
+		if err := checkID(m.ID); err != nil {
+			return err
+		}
+		if m.To == 0 {
+			return fmt.Errorf("storage: mail to persona 0 is not allowed")
+		}
+		return checkTexts(m.Sender, m.Title, m.Text)
+	},
+	index: func(m storage.Mail) []indexEntry {
+		return []indexEntry{{mailboxes, pairKey(m.To, m.ID), m.ID}}
+	},
+}
+
+var buddies = kind[storage.Buddy]{
+	name:   "buddy",
+	bucket: buddyBucket,
+	key:    func(b storage.Buddy) []byte { return pairKey(b.Owner, b.Persona) },
+	prepare: func(b *storage.Buddy) error {
+		toUTC(&b.Added)
+		return errors.Join(checkID(b.Owner), checkID(b.Persona))
+	},
+	index: func(storage.Buddy) []indexEntry { return nil },
+}
+
 // nameKey is the key of a name in an index.
 func nameKey(name string) []byte { return []byte(storage.FoldName(name)) }
 
@@ -162,6 +193,8 @@ func keyText(key []byte) string {
 	switch len(key) {
 	case 4:
 		return fmt.Sprint(be32(key))
+	case 8:
+		return fmt.Sprintf("%d of persona %d", be32(key[4:]), be32(key))
 	case 12:
 		return fmt.Sprintf("%d of persona %d", be64(key[4:]), be32(key))
 	}

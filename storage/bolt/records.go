@@ -101,6 +101,22 @@ func (t *readTx) LobbyBests(fn func(storage.LobbyBest) error) error {
 	return walk(t, &lobbyBests, nil, fn)
 }
 
+func (t *readTx) Mail(id uint32) (storage.Mail, error) {
+	return lookup(t, &mails, key32(id))
+}
+
+func (t *readTx) MailsOf(persona uint32) ([]storage.Mail, error) {
+	return list(t, &mails, mailboxes, key32(persona))
+}
+
+func (t *readTx) BuddiesOf(owner uint32) (found []storage.Buddy, err error) {
+	err = walk(t, &buddies, key32(owner), func(b storage.Buddy) error {
+		found = append(found, b)
+		return nil
+	})
+	return found, err
+}
+
 func (t *readTx) Blob(name string) ([]byte, error) {
 	if err := t.enter(); err != nil {
 		return nil, err
@@ -170,6 +186,18 @@ func (t *writeTx) NextRace() (uint32, error) { return t.reserve(raceBucket, 1) }
 func (t *writeTx) PutRace(r storage.Race) error { return put(t, &races, r) }
 
 func (t *writeTx) PutLobbyBest(b storage.LobbyBest) error { return put(t, &lobbyBests, b) }
+
+func (t *writeTx) NextMail() (uint32, error) { return t.reserve(mailBucket, 1) }
+
+func (t *writeTx) PutMail(m storage.Mail) error { return put(t, &mails, m) }
+
+func (t *writeTx) DeleteMail(id uint32) error { return remove(t, &mails, key32(id)) }
+
+func (t *writeTx) PutBuddy(b storage.Buddy) error { return put(t, &buddies, b) }
+
+func (t *writeTx) DeleteBuddy(owner, persona uint32) error {
+	return remove(t, &buddies, pairKey(owner, persona))
+}
 
 func (t *writeTx) PutBlob(name string, data []byte) error {
 	if err := t.enter(); err != nil {

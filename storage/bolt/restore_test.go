@@ -113,7 +113,7 @@ func TestRestoreOfAnOlderSchema(t *testing.T) {
 	s, err := open(fast(path), testSteps)
 	require.NoError(t, err)
 	defer s.Close()
-	assert.Equal(t, uint32(4), schemaOf(t, s))
+	assert.Equal(t, present+2, schemaOf(t, s))
 	assert.Equal(t, "8", stateOf(t, s).Blobs["step"])
 	onlyFiles(t, filepath.Dir(path), "mcos.db")
 }

@@ -45,6 +45,9 @@ var migrations = []migration{
 	{"make room for races", func(tx *bbolt.Tx) error {
 		return createBuckets(tx, raceBucket, lobbyBestBucket, runningRaces)
 	}},
+	{"make room for mail and buddy lists", func(tx *bbolt.Tx) error {
+		return createBuckets(tx, mailBucket, buddyBucket, mailboxes)
+	}},
 }
 
 // firstBuckets are the buckets of firstSchema.

@@ -31,6 +31,18 @@ var testSteps = append(slices.Clip(migrations), []migration{
 	}},
 }...)
 
+// present is the schema of this version; steps is how many migrations lead to the
+// one after it.
+var (
+	present = firstSchema + uint32(len(migrations))
+	steps   = len(migrations) + 1
+)
+
+// backupName is the file name of a backup of a schema.
+func backupName(schema uint32, suffix string) string {
+	return fmt.Sprintf("mcos-schema%d-20030829T010405Z%s.db", schema, suffix)
+}
+
 func schemaOf(t *testing.T, s *Store) (schema uint32) {
 	t.Helper()
 	require.NoError(t, s.db.View(func(tx *bbolt.Tx) (err error) {
@@ -62,18 +74,18 @@ func TestMigration(t *testing.T) {
 	s, err := open(opts, testSteps)
 	require.NoError(t, err)
 	defer s.Close()
-	assert.Equal(t, uint32(4), schemaOf(t, s))
+	assert.Equal(t, present+2, schemaOf(t, s))
 	assert.Equal(t, "yes", blob(t, s, "migrated"))
 	require.NoError(t, s.Verify())
 	play(t, s, 6, 8)
-	assert.Equal(t, []string{"store backed up before migration from 2 to 4", "store migrated from 2 to 4"}, log)
+	assert.Equal(t, []string{fmt.Sprintf("store backed up before migration from %d to %d", present, present+2), fmt.Sprintf("store migrated from %d to %d", present, present+2)}, log)
 
 	// The backup is a whole store of the old schema.
-	onlyFiles(t, opts.BackupDir, "mcos-schema2-20030829T010405Z.db")
-	backup := filepath.Join(opts.BackupDir, "mcos-schema2-20030829T010405Z.db")
+	onlyFiles(t, opts.BackupDir, backupName(present, ""))
+	backup := filepath.Join(opts.BackupDir, backupName(present, ""))
 	old, err := Open(fast(backup))
 	require.NoError(t, err)
-	assert.Equal(t, uint32(2), schemaOf(t, old))
+	assert.Equal(t, present, schemaOf(t, old))
 	assert.Equal(t, "5", blob(t, old, "step"))
 	require.NoError(t, old.Close())
 	onlyFiles(t, filepath.Dir(path), "mcos.db")
@@ -91,22 +103,22 @@ func TestMigration(t *testing.T) {
 	image := readFile(t, path)
 	_, err = Open(opts)
 	require.ErrorIs(t, err, ErrNewer)
-	require.ErrorContains(t, err, "schema 4 and this version understands up to 2")
+	require.ErrorContains(t, err, fmt.Sprintf("schema %d and this version understands up to %d", present+2, present))
 	assert.True(t, bytes.Equal(image, readFile(t, path)))
 }
 
 func TestMigrationGoesOnFromWhereItIs(t *testing.T) {
 	opts := fast(made(t, 2))
-	s, err := open(opts, testSteps[:2])
+	s, err := open(opts, testSteps[:steps])
 	require.NoError(t, err)
-	assert.Equal(t, uint32(3), schemaOf(t, s))
+	assert.Equal(t, present+1, schemaOf(t, s))
 	require.NoError(t, s.Close())
 	s, err = open(opts, testSteps)
 	require.NoError(t, err)
-	assert.Equal(t, uint32(4), schemaOf(t, s))
+	assert.Equal(t, present+2, schemaOf(t, s))
 	require.NoError(t, s.Close())
 	onlyFiles(t, filepath.Join(filepath.Dir(opts.Path), "backups"),
-		"mcos-schema2-20030829T010405Z.db", "mcos-schema3-20030829T010405Z.db")
+		backupName(present, ""), backupName(present+1, ""))
 }
 
 func TestNewStoresTakeAllSteps(t *testing.T) {
@@ -114,7 +126,7 @@ func TestNewStoresTakeAllSteps(t *testing.T) {
 	s, err := open(opts, testSteps)
 	require.NoError(t, err)
 	defer s.Close()
-	assert.Equal(t, uint32(4), schemaOf(t, s))
+	assert.Equal(t, present+2, schemaOf(t, s))
 	assert.Equal(t, "yes", blob(t, s, "migrated"))
 	onlyFiles(t, filepath.Dir(opts.Path), "mcos.db") // and no backup
 }
@@ -124,22 +136,22 @@ func TestFailingMigration(t *testing.T) {
 	before := readFile(t, path)
 	backups := filepath.Join(filepath.Dir(path), "backups")
 	broken := errors.New("no can do")
-	steps := append(testSteps[:2:2], migration{"make trouble", func(tx *bbolt.Tx) error {
+	failing := append(testSteps[:steps:steps], migration{"make trouble", func(tx *bbolt.Tx) error {
 		if err := tx.DeleteBucket(bucketNames[accountBucket]); err != nil {
 			return err
 		}
 		return broken
 	}})
-	_, err := open(fast(path), steps)
+	_, err := open(fast(path), failing)
 	require.ErrorIs(t, err, broken)
-	require.ErrorContains(t, err, "migration from schema 3 (make trouble)")
+	require.ErrorContains(t, err, fmt.Sprintf("migration from schema %d (make trouble)", present+1))
 	assert.True(t, bytes.Equal(before, readFile(t, path)), "the file is as it was")
-	onlyFiles(t, backups, "mcos-schema2-20030829T010405Z.db")
+	onlyFiles(t, backups, backupName(present, ""))
 
 	// The second try at the same second keeps the first backup.
-	_, err = open(fast(path), steps)
+	_, err = open(fast(path), failing)
 	require.ErrorIs(t, err, broken)
-	onlyFiles(t, backups, "mcos-schema2-20030829T010405Z.db", "mcos-schema2-20030829T010405Z-2.db")
+	onlyFiles(t, backups, backupName(present, ""), backupName(present, "-2"))
 
 	s := mustOpen(t, path)
 	assert.Equal(t, "5", blob(t, s, "step"))
@@ -176,31 +188,47 @@ func TestSchemaNumber(t *testing.T) {
 	assert.Equal(t, firstSchema+uint32(len(migrations)), schemaOf(t, s))
 }
 
-// A file of the first version has no room for races; it gets it, and keeps what
-// it has.
-func TestRoomForRaces(t *testing.T) {
-	opts := fast(tempPath(t))
-	require.NoError(t, os.WriteFile(opts.Path, nil, 0o600))
-	require.NoError(t, build(opts.Path, opts, nil))
-	db, err := bbolt.Open(opts.Path, 0o600, nil)
-	require.NoError(t, err)
-	require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
-		require.Nil(t, tx.Bucket([]byte("race")))
-		return tx.Bucket(bucketNames[blobBucket]).Put([]byte("old"), []byte("\x01yes"))
-	}))
-	require.NoError(t, db.Close())
+// Files of older versions lack what came later; they get it, and keep what they
+// have.
+func TestRoomForWhatCameLater(t *testing.T) {
+	for schema, missing := range map[uint32][]string{
+		1: {"race", "race-running", "lobby-best", "mail", "mail-by-persona", "buddy"},
+		2: {"mail", "mail-by-persona", "buddy"},
+	} {
+		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) {
+			opts := fast(tempPath(t))
+			require.NoError(t, os.WriteFile(opts.Path, nil, 0o600))
+			require.NoError(t, build(opts.Path, opts, migrations[:schema-firstSchema]))
+			db, err := bbolt.Open(opts.Path, 0o600, nil)
+			require.NoError(t, err)
+			require.NoError(t, db.Update(func(tx *bbolt.Tx) error {
+				for _, name := range missing {
+					require.Nil(t, tx.Bucket([]byte(name)), name)
+				}
+				return tx.Bucket(bucketNames[blobBucket]).Put([]byte("old"), []byte("\x01yes"))
+			}))
+			require.NoError(t, db.Close())
 
-	s, err := Open(opts)
-	require.NoError(t, err)
-	defer s.Close()
-	assert.Equal(t, uint32(2), schemaOf(t, s))
-	assert.Equal(t, "yes", blob(t, s, "old"))
-	require.NoError(t, s.Update(func(tx storage.Tx) error {
-		id, err := tx.NextRace()
-		require.NoError(t, err)
-		require.EqualValues(t, 1, id)
-		return tx.PutRace(storage.Race{ID: id, State: storage.RaceRunning})
-	}))
-	require.NoError(t, s.Verify())
-	onlyFiles(t, filepath.Join(filepath.Dir(opts.Path), "backups"), "mcos-schema1-20030829T010405Z.db")
+			s, err := Open(opts)
+			require.NoError(t, err)
+			defer s.Close()
+			assert.Equal(t, uint32(3), schemaOf(t, s))
+			assert.Equal(t, "yes", blob(t, s, "old"))
+			require.NoError(t, s.Update(func(tx storage.Tx) error {
+				race, err := tx.NextRace()
+				require.NoError(t, err)
+				require.EqualValues(t, 1, race)
+				mail, err := tx.NextMail()
+				require.NoError(t, err)
+				require.EqualValues(t, 1, mail)
+				return errors.Join(
+					tx.PutRace(storage.Race{ID: race, State: storage.RaceRunning}),
+					tx.PutMail(storage.Mail{ID: mail, To: 1000}),
+					tx.PutBuddy(storage.Buddy{Owner: 1000, Persona: 1001}),
+				)
+			}))
+			require.NoError(t, s.Verify())
+			onlyFiles(t, filepath.Join(filepath.Dir(opts.Path), "backups"), backupName(schema, ""))
+		})
+	}
 }

@@ -27,6 +27,8 @@ func (s *Store) Verify() error {
 		verifyKind(v, &ledger)
 		verifyKind(v, &races)
 		verifyKind(v, &lobbyBests)
+		verifyKind(v, &mails)
+		verifyKind(v, &buddies)
 		v.noExtras()
 		return errors.Join(append(v.found, storage.Check(t))...)
 	})

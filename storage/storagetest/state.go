@@ -18,6 +18,8 @@ type State struct {
 	Races    []storage.Race
 	Running  []storage.Race
 	Bests    []storage.LobbyBest
+	Mails    []storage.Mail
+	Buddies  []storage.Buddy
 	Blobs    map[string]string
 }
 
@@ -82,6 +84,16 @@ func (s *State) addOwned(tx storage.ReadTx, persona uint32) error {
 		return err
 	}
 	s.Parts = append(s.Parts, loose...)
+	mails, err := tx.MailsOf(persona)
+	if err != nil {
+		return err
+	}
+	s.Mails = append(s.Mails, mails...)
+	buddies, err := tx.BuddiesOf(persona)
+	if err != nil {
+		return err
+	}
+	s.Buddies = append(s.Buddies, buddies...)
 	return tx.LedgerOf(persona, func(e storage.LedgerEntry) error {
 		s.Ledger = append(s.Ledger, e)
 		return nil
@@ -228,7 +240,38 @@ func stepStrip(tx storage.Tx, n int, owner uint32) error {
 	if err := tx.PutVehicle(car); err != nil {
 		return err
 	}
+	if err := stepWrite(tx, n, owner); err != nil {
+		return err
+	}
 	return stepRace(tx, n, owner, car.ID)
+}
+
+// stepWrite writes a mail to the first persona, who becomes a buddy.
+func stepWrite(tx storage.Tx, n int, owner uint32) error {
+	id, err := tx.NextMail()
+	if err != nil {
+		return err
+	}
+	m := storage.Mail{ID: id, To: 1000, From: owner, Sender: "Driver", Title: "Engine", Text: "is out", Sent: day(n)}
+	if err := tx.PutMail(m); err != nil || owner == 1000 {
+		return err
+	}
+	return tx.PutBuddy(storage.Buddy{Owner: owner, Persona: 1000, Added: day(n)})
+}
+
+// stepForget takes back what stepWrite did, of every second persona.
+func stepForget(tx storage.Tx, owner uint32) error {
+	if owner%2 == 0 {
+		return nil
+	}
+	mails, err := tx.MailsOf(1000)
+	if err != nil {
+		return err
+	}
+	if err := tx.DeleteMail(mails[len(mails)-1].ID); err != nil {
+		return err
+	}
+	return tx.DeleteBuddy(owner, 1000)
 }
 
 // stepFee is what a race of Step costs and, at its end, pays.
@@ -299,6 +342,9 @@ func stepScrap(tx storage.Tx, n int, owner uint32) error {
 func stepLeave(tx storage.Tx, n int, owner uint32) error {
 	p, err := tx.Persona(owner)
 	if err != nil {
+		return err
+	}
+	if err := stepForget(tx, owner); err != nil {
 		return err
 	}
 	p.Deleted = day(n)

@@ -30,6 +30,8 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"Garage", garageTests},
 		{"Money", moneyTests},
 		{"Races", raceTests},
+		{"Mail", mailTests},
+		{"Buddies", buddyTests},
 		{"Blobs", blobTests},
 		{"Transactions", transactionTests},
 		{"Lifetime", lifetimeTests},

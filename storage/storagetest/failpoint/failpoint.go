@@ -187,6 +187,24 @@ func (t *tx) PutRace(r storage.Race) error {
 	return t.store.write(func() error { return t.Tx.PutRace(r) })
 }
 
+func (t *tx) NextMail() (uint32, error) { return result(t, t.Tx.NextMail) }
+
+func (t *tx) PutMail(m storage.Mail) error {
+	return t.store.write(func() error { return t.Tx.PutMail(m) })
+}
+
+func (t *tx) DeleteMail(id uint32) error {
+	return t.store.write(func() error { return t.Tx.DeleteMail(id) })
+}
+
+func (t *tx) PutBuddy(b storage.Buddy) error {
+	return t.store.write(func() error { return t.Tx.PutBuddy(b) })
+}
+
+func (t *tx) DeleteBuddy(owner, persona uint32) error {
+	return t.store.write(func() error { return t.Tx.DeleteBuddy(owner, persona) })
+}
+
 func (t *tx) PutLobbyBest(b storage.LobbyBest) error {
 	return t.store.write(func() error { return t.Tx.PutLobbyBest(b) })
 }
