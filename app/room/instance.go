@@ -125,7 +125,9 @@ func (in *instance) freeComm(wanted uint32, allow bool) uint32 {
 	return in.next - 1
 }
 
-func (ch *channel) has(m *member) bool { return slices.Contains(ch.members, m) }
+// in reports whether the member, who may be nil, is in the channel. Most members are
+// in one channel or two, while a channel may have a hundred members.
+func (m *member) in(ch *channel) bool { return m != nil && slices.Contains(m.channels, ch) }
 
 // add puts the member into the channel.
 func (ch *channel) add(m *member) {
