@@ -235,7 +235,7 @@ func (c *Conn) write() {
 	buf := make([]byte, 0, readChunk)
 	for {
 		var open bool
-		batch, open = c.out.take(batch[:0])
+		batch, open = c.out.take(batch)
 		buf = c.seal(buf[:0], batch)
 		if len(buf) > 0 && !c.flush(buf) {
 			c.Close("the client does not read")
