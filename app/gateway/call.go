@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime/debug"
 
@@ -81,8 +82,31 @@ func (c *Call) run(handle func(*Call) error) (err error) {
 }
 
 func (c *Call) refuse(err error) {
-	c.Log().WithError(err).WithField("message", c.name()).Info("request refused")
+	var malformed *MalformedError
+	if errors.As(err, &malformed) {
+		c.Record("malformed message")
+	}
+	if c.few(&c.refused, refusedTimes) {
+		c.Log().WithError(err).WithField("message", c.name()).Info("request refused")
+	}
 	c.port.Refuse(c, err)
+}
+
+// refusedTimes is how many refusals of each message are logged for one connection:
+// a client that keeps asking must not fill the log.
+const refusedTimes = 20
+
+// few counts the message in a table of the connection and reports whether it is
+// still among the first ones with its number.
+func (c *Call) few(counts *map[uint16]int, limit int) bool {
+	if *counts == nil {
+		*counts = map[uint16]int{}
+	}
+	n := (*counts)[c.Frame.Number]
+	if n <= limit {
+		(*counts)[c.Frame.Number] = n + 1
+	}
+	return n < limit
 }
 
 func (c *Call) unknown() {
@@ -107,11 +131,18 @@ const (
 // Record logs a message that has no effect, with its body in hex, cut when long:
 // this is how an unknown layout becomes a known one. Messages with secret fields
 // are never shown, and each number only a few times per connection.
-func (c *Call) Record(what string) {
-	if c.noted == nil {
-		c.noted = map[uint16]int{}
+func (c *Call) Record(what string) { c.record(logrus.InfoLevel, what) }
+
+// RecordQuietly is Record for what players say to each other: it is for those who
+// have asked for everything.
+func (c *Call) RecordQuietly(what string) {
+	if c.Log().Logger.IsLevelEnabled(logrus.DebugLevel) {
+		c.record(logrus.DebugLevel, what)
 	}
-	if c.noted[c.Frame.Number]++; c.noted[c.Frame.Number] > recordTimes {
+}
+
+func (c *Call) record(level logrus.Level, what string) {
+	if !c.few(&c.noted, recordTimes) {
 		return
 	}
 	fields := logrus.Fields{"message": c.name(), "bytes": len(c.Frame.Body)}
@@ -125,7 +156,7 @@ func (c *Call) Record(what string) {
 		}
 		fields["body"] = hex.EncodeToString(c.Frame.Body[:min(len(c.Frame.Body), show)])
 	}
-	c.Log().WithFields(fields).Info(what)
+	c.Log().WithFields(fields).Log(level, what)
 }
 
 // area names what an unknown message may be about.

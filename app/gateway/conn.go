@@ -35,8 +35,9 @@ type Conn struct {
 	proved  bool  // an encrypted frame made sense
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
-	moved   atomic.Uint32 // frames sent and received
-	noted   map[uint16]int
+	moved   atomic.Uint32  // frames sent and received
+	noted   map[uint16]int // messages recorded and refused in the log, by number
+	refused map[uint16]int
 	call    Call // the message being handled; there is only one at a time
 	closing sync.Once
 	reason  atomic.Pointer[string]
@@ -234,7 +235,7 @@ func (c *Conn) write() {
 	buf := make([]byte, 0, readChunk)
 	for {
 		var open bool
-		batch, open = c.out.take(batch[:0])
+		batch, open = c.out.take(batch)
 		buf = c.seal(buf[:0], batch)
 		if len(buf) > 0 && !c.flush(buf) {
 			c.Close("the client does not read")

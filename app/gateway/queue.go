@@ -108,16 +108,22 @@ func (q *queue) signal() {
 	}
 }
 
-// take waits for items, appends them all to dst and reports whether more can
-// come.
-func (q *queue) take(dst []outgoing) (items []outgoing, open bool) {
+// roomy is the longest list that is kept for the next items: a crowd that has come
+// and gone must not leave memory behind on every connection.
+const roomy = 64
+
+// take waits for items, returns them all and reports whether more can come. The
+// list that take gave out the last time, emptied, comes back as spare and holds the
+// next items.
+func (q *queue) take(spare []outgoing) (items []outgoing, open bool) {
 	<-q.wake
+	if cap(spare) > roomy {
+		spare = nil
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	dst = append(dst, q.items...)
-	clear(q.items)
-	q.items, q.bytes = q.items[:0], 0
-	return dst, !q.finished
+	items, q.items, q.bytes = q.items, spare[:0], 0
+	return items, !q.finished
 }
 
 // discard releases what was queued after the connection had failed.

@@ -3,27 +3,29 @@ package room
 // Config is the `rooms` section of the configuration: how the rooms behave where
 // nobody knows how the original ones did.
 type Config struct {
-	ChatCapacity     int    `yaml:"chat_capacity" help:"Most players in one chat room; the next one is denied." min:"1" max:"500" ref:"nps-lobby-rooms 8.5"`
-	RaceCapacity     int    `yaml:"race_capacity" help:"Most players in one race room, whatever its host asks for." min:"1" max:"6" ref:"nps-lobby-rooms 8.3"`
-	PasswordCheck    bool   `yaml:"room_password_check" help:"Ask for the password of a private room." ref:"nps-lobby-rooms 8.3"`
-	Send20EToJoiner  bool   `yaml:"send_20e_to_joiner" help:"Announce a race room also to those who join it, not only to its creator." ref:"DECISIONS 2"`
-	RoomPushes       bool   `yaml:"room_pushes" help:"Send the notices whose layout is a guess: left channel, channel deleted, channel update, forced to leave." ref:"DECISIONS 3"`
-	ChatRoomJoinPush bool   `yaml:"chat_room_join_push" help:"Tell the others in a chat room about a newcomer." ref:"DECISIONS 3"`
-	CommID           string `yaml:"room_commid" help:"Number of a new race room: the one the client asks for when it is free, or always a fresh one." values:"client|allocate" ref:"README 6 no. 4"`
-	ListRaces        string `yaml:"list_races" help:"Race rooms that a client on a room port is shown: those of that port, or all. On the lobby port it is always all." values:"instance|all" ref:"README 6 no. 4"`
-	RaceStartForm    string `yaml:"race_start_form" help:"Form of the message that tells the start of the race server." values:"short|long" ref:"nps-lobby-rooms 6.5"`
-	RelayEcho        bool   `yaml:"relay_echo" help:"Send a message for all back to its sender too." ref:"README 6 no. 5"`
-	RelayLogUnknown  bool   `yaml:"relay_log_unknown" help:"Record the head of forwarded data of unknown kinds; chat is among them." ref:"nps-lobby-rooms 7.6"`
-	RelaysPerSecond  int    `yaml:"relays_per_second" help:"Most messages that one player may send to others in a second; more are dropped." min:"20" ref:"nps-lobby-rooms 7.4"`
-	RaceBuffer       bool   `yaml:"race_buffer" help:"Keep what racers send before the start for those who are still connecting." ref:"nps-lobby-rooms 9.3"`
-	Send224          bool   `yaml:"send_224" help:"Send the change of state before the start of the race server." ref:"nps-lobby-rooms 6.5"`
+	ChatCapacity       int    `yaml:"chat_capacity" help:"Most players in one chat room; the next one is denied." min:"1" max:"500" ref:"nps-lobby-rooms 8.5"`
+	RaceCapacity       int    `yaml:"race_capacity" help:"Most players in one race room, whatever its host asks for." min:"1" max:"6" ref:"nps-lobby-rooms 8.3"`
+	PasswordCheck      bool   `yaml:"room_password_check" help:"Ask for the password of a private room." ref:"nps-lobby-rooms 8.3"`
+	Send20EToJoiner    bool   `yaml:"send_20e_to_joiner" help:"Announce a race room also to those who join it, not only to its creator." ref:"DECISIONS 2"`
+	RoomPushes         bool   `yaml:"room_pushes" help:"Send the notices whose layout is a guess: left channel, channel deleted, channel update, forced to leave." ref:"DECISIONS 3"`
+	ChatRoomJoinPush   bool   `yaml:"chat_room_join_push" help:"Tell the others in a chat room about a newcomer." ref:"DECISIONS 3"`
+	CommID             string `yaml:"room_commid" help:"Number of a new race room: the one the client asks for when it is free, or always a fresh one." values:"client|allocate" ref:"README 6 no. 4"`
+	ListRaces          string `yaml:"list_races" help:"Race rooms that a client on a room port is shown: those of that port, or all. On the lobby port it is always all." values:"instance|all" ref:"README 6 no. 4"`
+	RaceStartForm      string `yaml:"race_start_form" help:"Form of the message that tells the start of the race server." values:"short|long" ref:"nps-lobby-rooms 6.5"`
+	RelayEcho          bool   `yaml:"relay_echo" help:"Send a message for all back to its sender too." ref:"README 6 no. 5"`
+	ShortRelays        string `yaml:"relay_short" help:"Relays of the short forms, whose layout nobody knows: forward them when the layout of the long ones fits, or write them to the log only. Their bytes are recorded either way." values:"forward|log" ref:"nps-lobby-rooms 7.1"`
+	RelayModerationLog bool   `yaml:"relay_moderation_log" help:"Write a line for each relay that the client marks for the moderation log, at most five a second for one player." ref:"nps-lobby-rooms 7.1"`
+	RelayLogUnknown    bool   `yaml:"relay_log_unknown" help:"Record the head of forwarded data of unknown kinds when log.level is debug; chat is among them." ref:"nps-lobby-rooms 7.6"`
+	RelaysPerSecond    int    `yaml:"relays_per_second" help:"Most messages that one player may send to others in a second; more are dropped." min:"20" ref:"nps-lobby-rooms 7.4"`
+	RaceBuffer         bool   `yaml:"race_buffer" help:"Keep what racers send before the start for those who are still connecting." ref:"nps-lobby-rooms 9.3"`
+	Send224            bool   `yaml:"send_224" help:"Send the change of state before the start of the race server." ref:"nps-lobby-rooms 6.5"`
 }
 
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
 		ChatCapacity: 100, RaceCapacity: 6, PasswordCheck: true, ChatRoomJoinPush: true,
-		RelayLogUnknown: true, RelaysPerSecond: 200, RaceBuffer: true,
+		ShortRelays: "forward", RelayModerationLog: true, RelayLogUnknown: true, RelaysPerSecond: 200, RaceBuffer: true,
 		CommID: "client", ListRaces: "instance", RaceStartForm: "short",
 	}
 }

@@ -162,26 +162,20 @@ func (s *Service) raceOver(h *heat) {
 }
 
 // relay sends to the racers whom the addressing names, and keeps for those who are
-// still on their way what they must not miss.
+// still on their way what they must not miss. All racers are ready ones.
 func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast, s *Service) {
 	if cast.Droppable {
 		h.rolling = true
 	}
 	for _, p := range h.places {
-		if p.user == from.info.User && !(s.cfg.RelayEcho && to == toAll) {
-			continue
-		}
 		switch {
+		case !s.reaches(to, from.info.User, p.user, users):
 		case p.here != nil:
-			if reaches(to, p.here, nil, users) {
-				cast.To(p.here.conn)
-			}
+			cast.To(p.here.conn)
 		case !h.rolling && s.cfg.RaceBuffer && len(p.early) < earlyLimit && s.Now().Sub(h.started) < earlyTime:
-			if to != toUsers && to != toNotUsers || slices.Contains(users, p.user) == (to == toUsers) {
-				p.early = append(p.early, early{cast.Number(), nps.RelayBody{
-					Comm: req.Comm, Sender: req.Sender, Blob: slices.Clone(req.Blob),
-				}})
-			}
+			p.early = append(p.early, early{cast.Number(), nps.RelayBody{
+				Comm: req.Comm, Sender: req.Sender, Blob: slices.Clone(req.Blob),
+			}})
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"mcos/app/gateway"
+	"mcos/app/session"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
@@ -29,7 +30,9 @@ type instance struct {
 
 	mu       sync.Mutex
 	members  map[*gateway.Conn]*member
-	order    []*member // in order of arrival
+	users    map[uint32]*member           // the same by user
+	logins   map[*session.Session]*member // and by login: each has one connection here
+	order    []*member                    // in order of arrival
 	channels map[uint32]*channel
 	next     uint32
 	heats    map[uint32]*heat // on the race port: the race of each user
@@ -66,7 +69,8 @@ type channel struct {
 
 func newInstance(port int) *instance {
 	in := &instance{
-		port: port, members: map[*gateway.Conn]*member{}, channels: map[uint32]*channel{},
+		port: port, members: map[*gateway.Conn]*member{},
+		users: map[uint32]*member{}, logins: map[*session.Session]*member{}, channels: map[uint32]*channel{},
 		next: firstAllocated, heats: map[uint32]*heat{},
 	}
 	for _, p := range permanent {
@@ -92,23 +96,30 @@ func listed(riff string) bool {
 // the same login, and those of the same user from an older login.
 func (in *instance) rivals(c *gateway.Conn, user uint32) []*member {
 	var list []*member
-	for _, m := range in.order {
-		if m.info.User == user || m.conn.Seat().Session == c.Seat().Session {
-			list = append(list, m)
-		}
+	if m := in.logins[c.Seat().Session]; m != nil {
+		list = append(list, m)
+	}
+	if m := in.users[user]; m != nil && !slices.Contains(list, m) {
+		list = append(list, m)
 	}
 	return list
 }
 
 func (in *instance) enter(c *gateway.Conn, info nps.UserInfoBody) *member {
 	m := &member{conn: c, info: info}
-	in.members[c] = m
+	in.members[c], in.users[info.User], in.logins[c.Seat().Session] = m, m, m
 	in.order = append(in.order, m)
 	return m
 }
 
 func (in *instance) leave(m *member) {
 	delete(in.members, m.conn)
+	if in.users[m.info.User] == m {
+		delete(in.users, m.info.User)
+	}
+	if in.logins[m.conn.Seat().Session] == m {
+		delete(in.logins, m.conn.Seat().Session)
+	}
 	in.order = slices.DeleteFunc(in.order, func(o *member) bool { return o == m })
 }
 
@@ -125,7 +136,9 @@ func (in *instance) freeComm(wanted uint32, allow bool) uint32 {
 	return in.next - 1
 }
 
-func (ch *channel) has(m *member) bool { return slices.Contains(ch.members, m) }
+// in reports whether the member, who may be nil, is in the channel. Most members are
+// in one channel or two, while a channel may have a hundred members.
+func (m *member) in(ch *channel) bool { return m != nil && slices.Contains(m.channels, ch) }
 
 // add puts the member into the channel.
 func (ch *channel) add(m *member) {
@@ -145,12 +158,23 @@ func (ch *channel) drop(m *member) bool {
 	return true
 }
 
-// tell pushes packets to every member but the excepted one, which may be nil.
+// tell pushes packets to every member but the excepted one, which may be nil. Each
+// packet is encoded once for all of them.
 func (ch *channel) tell(except *member, packets ...wire.Packet) {
-	for _, m := range ch.members {
-		if m != except {
-			m.conn.Push(packets...)
+	for _, p := range packets {
+		cast, err := gateway.NewBroadcast(p)
+		if err != nil {
+			if len(ch.members) > 0 {
+				ch.members[0].conn.Log().WithError(err).WithField("message", p.Message.String()).Error("cannot encode a notice; nobody was told")
+			}
+			continue
 		}
+		for _, m := range ch.members {
+			if m != except {
+				cast.To(m.conn)
+			}
+		}
+		cast.Done()
 	}
 }
 

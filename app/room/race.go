@@ -49,7 +49,7 @@ func (in *instance) races(asking *gateway.Conn, body *nps.RiffListBody) {
 		}
 		body.Riffs = append(body.Riffs, nps.RiffEntry{
 			Name: ch.riff, Protocol: nps.ProtocolTCP, Comm: ch.comm, Type: ch.kind,
-			Users: uint16(len(ch.members)), Channels: uint16(len(in.channels)), Connected: ch.has(m),
+			Users: uint16(len(ch.members)), Channels: uint16(len(in.channels)), Connected: m.in(ch),
 			Data: ch.data, Ready: uint16(len(ch.ready)), MaxReady: ch.maxReady, Owner: ch.owner, State: ch.state,
 		})
 	}
@@ -66,7 +66,7 @@ func (s *Service) readyList(c *gateway.Call, req *nps.CommBody) error {
 // listed (nps-lobby-rooms 6.4, 8.2).
 func (s *Service) setFlags(c *gateway.Call, req *nps.CommFlagsBody) error {
 	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) error {
-		if !ch.has(m) {
+		if !m.in(ch) {
 			return fmt.Errorf("user %d is not in channel %d", m.info.User, ch.comm)
 		}
 		switch {
@@ -105,7 +105,7 @@ func (s *Service) setReady(ch *channel, m *member, ready bool) {
 func (s *Service) readyForGame(c *gateway.Call, req *nps.CommTailBody) error {
 	c.Record("layout known in part")
 	return s.within(c, req.Comm, func(_ *instance, ch *channel, m *member) error {
-		if !ch.has(m) {
+		if !m.in(ch) {
 			return fmt.Errorf("user %d is not in channel %d", m.info.User, ch.comm)
 		}
 		s.setReady(ch, m, true)

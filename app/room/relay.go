@@ -1,10 +1,13 @@
 package room
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/sirupsen/logrus"
 
 	"mcos/app/gateway"
 	"mcos/protocol/nps"
@@ -21,9 +24,17 @@ const (
 )
 
 // relayRows are the relays: application data that the server forwards without
-// reading it. The variants that the original server logged travel the same way.
+// reading it. The twins of the long ones differ in a line of the log only.
 func (s *Service) relayRows() []gateway.Row {
 	return []gateway.Row{
+		gateway.OnHot(nps.RelayAllShort, gateway.LoggedIn, s.relayPlain(toAll)),
+		gateway.OnHot(nps.RelayReadyShort, gateway.LoggedIn, s.relayPlain(toReady)),
+		gateway.OnHot(nps.RelayListShort, gateway.LoggedIn, s.relayList(toUsers)),
+		gateway.OnHot(nps.RelayNotListShort, gateway.LoggedIn, s.relayList(toNotUsers)),
+		gateway.OnHot(nps.RelayBuddyShort, gateway.LoggedIn, s.relayUser(toUsers)),
+		gateway.OnHot(nps.RelaySingleShort, gateway.LoggedIn, s.relayUser(toUsers)),
+		gateway.OnHot(nps.RelayNotSingleShort, gateway.LoggedIn, s.relayUser(toNotUsers)),
+
 		gateway.OnHot(nps.RelayAll, gateway.LoggedIn, s.relayPlain(toAll)),
 		gateway.OnHot(nps.RelayAllLogged, gateway.LoggedIn, s.relayPlain(toAll)),
 		gateway.OnHot(nps.RelayReady, gateway.LoggedIn, s.relayPlain(toReady)),
@@ -40,10 +51,20 @@ func (s *Service) relayRows() []gateway.Row {
 		gateway.OnHot(nps.RelayNotSingleLogged, gateway.LoggedIn, s.relayUser(toNotUsers)),
 
 		// No plug-in runs here that could take these.
+		gateway.Ignore(nps.RelayPlugInShort, gateway.LoggedIn),
 		gateway.Ignore(nps.RelayPlugIn, gateway.LoggedIn),
 		gateway.Ignore(nps.RelayPlugInLogged, gateway.LoggedIn),
 	}
 }
+
+// isShort reports whether a relay is of the short forms, whose layout is a guess
+// (nps-lobby-rooms 7.1).
+func isShort(opcode uint16) bool { return opcode < nps.RelayAll.Number }
+
+// isLogged reports whether the original server noted the use of a relay: from 0x89
+// on every second opcode does what the one before it does, and is noted
+// (nps-lobby-rooms 7.1).
+func isLogged(opcode uint16) bool { return !isShort(opcode) && opcode%2 == 0 }
 
 func (s *Service) relayPlain(to addressing) func(*gateway.Call, *nps.RelayBody) error {
 	return func(c *gateway.Call, req *nps.RelayBody) error {
@@ -75,6 +96,7 @@ const (
 // relays must cost as little as good ones.
 var (
 	errForged  = errors.New("relay in the name of another user")
+	errShort   = errors.New("short relay in a layout that nobody knows")
 	errBlob    = errors.New("relay without data, or with too much of it")
 	errFlood   = errors.New("more relays than one player can need")
 	errNowhere = errors.New("relay into a channel that the sender is not in")
@@ -83,14 +105,22 @@ var (
 // relay forwards one message to everybody whom its addressing names, in the order
 // in which it came, without an answer to the sender (nps-lobby-rooms 7.4).
 func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users []uint32) error {
+	if isShort(c.Frame.Number) {
+		c.Record("short relay, layout a guess")
+		if s.cfg.ShortRelays == "log" {
+			return nil
+		}
+	}
 	switch {
+	case req.Sender != c.Seat().Persona && isShort(c.Frame.Number):
+		return errShort
 	case req.Sender != c.Seat().Persona:
 		return errForged
 	case len(req.Blob) == 0 || len(req.Blob) > nps.MaxRelayBlob:
 		return errBlob
 	}
-	if s.cfg.RelayLogUnknown && req.Blob[0] > blobLast {
-		c.Record("relay of an unknown kind, perhaps chat")
+	if s.cfg.RelayLogUnknown && req.Blob[0] > blobLast && !isShort(c.Frame.Number) {
+		c.RecordQuietly("relay of an unknown kind, perhaps chat")
 	}
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
@@ -101,6 +131,9 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	}
 	if !m.pace.allow(s.Now(), s.cfg.RelaysPerSecond) {
 		return errFlood
+	}
+	if isLogged(c.Frame.Number) {
+		s.moderate(c, m, req)
 	}
 	m.relayed = req // lives as long as the connection, so that sending allocates nothing
 	packet, ok := nps.Delivered(c.Frame.Number, &m.relayed)
@@ -117,17 +150,38 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	return s.forward(in, m, to, req, users, cast)
 }
 
-// forward finds the audience and sends. Channel 0 is everybody on the port who is in
-// no race, and on the race port everybody in the sender's race, whatever number it
-// is called by.
+// moderate writes the line that the client asks for with a logged relay, a few in
+// a second: the log belongs to all.
+func (s *Service) moderate(c *gateway.Call, m *member, req nps.RelayBody) {
+	if !s.cfg.RelayModerationLog || m.pace.lines >= moderationLines {
+		return
+	}
+	m.pace.lines++
+	head := req.Blob[:min(len(req.Blob), moderationBytes)]
+	c.Log().WithFields(logrus.Fields{
+		"message": c.Message.String(), "user": req.Sender, "channel": req.Comm,
+		"bytes": len(req.Blob), "data": hex.EncodeToString(head),
+	}).Info("relay that the client wants noted")
+}
+
+const (
+	moderationLines = 5 // in a second, from one connection
+	moderationBytes = 64
+)
+
+// forward finds the audience and sends. Channel 0 is everybody on the port who is
+// in no race. On the race port it is everybody in the sender's race, and so is
+// every other number except that of a chat room which the sender is in: whatever
+// the race is called there, it reaches the race and nobody else.
 func (s *Service) forward(in *instance, m *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast) error {
 	ch := in.channels[req.Comm]
+	inside := ch != nil && m.in(ch)
 	switch {
-	case m.heat != nil && (ch == nil || !ch.has(m) || req.Comm == 0):
+	case m.heat != nil && (req.Comm == 0 || !inside || ch.race):
 		m.heat.relay(m, to, req, users, cast, s)
 	case req.Comm == 0:
 		s.cast(in.order, nil, m, to, users, cast)
-	case ch != nil && ch.has(m):
+	case inside:
 		s.cast(ch.members, ch, m, to, users, cast)
 	default:
 		return errNowhere
@@ -135,40 +189,59 @@ func (s *Service) forward(in *instance, m *member, to addressing, req nps.RelayB
 	return nil
 }
 
-// cast sends to the members whom the addressing names. ch gives the ready flags.
+// cast sends to the members whom the addressing names. ch is nil for channel 0,
+// which is everybody, and which has the ready flags of the rooms that the two
+// share.
 func (s *Service) cast(members []*member, ch *channel, from *member, to addressing, users []uint32, cast *gateway.Broadcast) {
 	for _, m := range members {
-		if m == from && !(s.cfg.RelayEcho && to == toAll) || ch == nil && m.heat != nil {
-			continue
-		}
-		if reaches(to, m, ch, users) {
+		switch {
+		case ch == nil && m.heat != nil:
+		case !s.reaches(to, from.info.User, m.info.User, users):
+		case to == toReady && ch != nil && !ch.ready[m]:
+		case to == toReady && ch == nil && !from.ready(m):
+		default:
 			cast.To(m.conn)
 		}
 	}
 }
 
-func reaches(to addressing, m *member, ch *channel, users []uint32) bool {
+// ready reports whether another member is ready in a room that both are in.
+func (m *member) ready(other *member) bool {
+	for _, ch := range m.channels {
+		if ch.ready[other] {
+			return true
+		}
+	}
+	return false
+}
+
+// reaches reports whether the addressing names a user. The sender hears himself
+// only when he names himself, or when relays for all come back (nps-lobby-rooms
+// 7.1).
+func (s *Service) reaches(to addressing, from, user uint32, users []uint32) bool {
 	switch to {
-	case toReady:
-		return ch == nil || ch.ready[m]
 	case toUsers:
-		return slices.Contains(users, m.info.User)
+		return slices.Contains(users, user)
 	case toNotUsers:
-		return !slices.Contains(users, m.info.User)
+		return user != from && !slices.Contains(users, user)
+	case toAll:
+		return user != from || s.cfg.RelayEcho
 	default:
-		return true
+		return user != from
 	}
 }
 
-// pace counts a connection's relays in the present second.
+// pace counts a connection's relays, and their lines in the log, in the present
+// second.
 type pace struct {
 	second int64
 	count  int
+	lines  int
 }
 
 func (p *pace) allow(now time.Time, limit int) bool {
 	if s := now.Unix(); s != p.second {
-		p.second, p.count = s, 0
+		*p = pace{second: s}
 	}
 	p.count++
 	return p.count <= limit

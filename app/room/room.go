@@ -231,7 +231,7 @@ func (s *Service) within(c *gateway.Call, comm uint32, fn func(*instance, *chann
 // asOwner is within for what only the owner of a channel may do.
 func (s *Service) asOwner(c *gateway.Call, comm uint32, fn func(*instance, *channel, *member)) error {
 	return s.within(c, comm, func(in *instance, ch *channel, m *member) error {
-		if ch.owner != m.info.User || !ch.has(m) {
+		if ch.owner != m.info.User || !m.in(ch) {
 			return fmt.Errorf("user %d does not own channel %d", m.info.User, comm)
 		}
 		fn(in, ch, m)
@@ -249,7 +249,7 @@ func (s *Service) open(c *gateway.Call, req *nps.OpenChannelBody) error {
 		switch {
 		case ch == nil || ch.riff != req.Riff:
 			return s.create(in, m, c, req)
-		case ch.has(m):
+		case m.in(ch):
 			c.Reply(s.granted(c, ch))
 		case !s.admits(ch, req.Password) || len(ch.members) >= ch.capacity(s.cfg) || ch.state&nps.GameChannelClosed != 0:
 			c.Reply(nps.ChannelDenied.With(&nps.CommPortBody{Comm: ch.comm, Port: s.told(c)}))

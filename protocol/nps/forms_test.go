@@ -319,7 +319,7 @@ func TestDelivered(t *testing.T) {
 	body := &nps.RelayBody{Comm: 7, Sender: 21, Blob: []byte{0xDE, 0xAD, 0xBE, 0xEF}}
 	for opcode := range uint16(0x200) {
 		p, ok := nps.Delivered(opcode, body)
-		want := opcode >= 0x89 && opcode <= 0x98 && opcode != 0x8B && opcode != 0x8C
+		want := opcode >= 0x80 && opcode <= 0x98 && opcode != 0x81 && opcode != 0x88 && opcode != 0x8B && opcode != 0x8C
 		require.Equal(t, want, ok, "0x%X", opcode)
 		if !ok {
 			continue

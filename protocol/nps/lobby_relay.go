@@ -5,7 +5,20 @@ import "mcos/protocol/wire"
 // Relays: the client sends application data that the server forwards without
 // reading it (nps-lobby-rooms 7). Each long form has a twin whose use the original
 // server wrote into its moderation log.
+//
+// Nobody has seen a short form. Their layout is taken to be that of the long ones,
+// and the two without a name to stand in the same order as those (nps-lobby-rooms
+// 7.1).
 var (
+	RelayAllShort       = shortRelay[RelayBody](0x80, "SEND_ALL")
+	RelayPlugInShort    = shortRelay[RelayBody](0x81, "SEND_PLUG_IN")
+	RelayReadyShort     = shortRelay[RelayBody](0x82, "SEND_GAME_READY_LIST")
+	RelayListShort      = shortRelay[RelayListBody](0x83, "SEND_LIST")
+	RelayNotListShort   = shortRelay[RelayListBody](0x84, "short relay, SEND_NOT_LIST by its place")
+	RelayBuddyShort     = shortRelay[RelayUserBody](0x85, "short relay, SEND_BUDDY by its place")
+	RelaySingleShort    = shortRelay[RelayUserBody](0x86, "SEND_SINGLE")
+	RelayNotSingleShort = shortRelay[RelayUserBody](0x87, "SEND_NOT_SINGLE")
+
 	RelayAll             = relay[RelayBody](0x89, "SEND_ALL_LONG")
 	RelayAllLogged       = relay[RelayBody](0x8A, "SEND_ALL_LONG_LOGGED")
 	RelayPlugIn          = relay[RelayBody](0x8B, "SEND_PLUG_IN_LONG")
@@ -25,10 +38,10 @@ var (
 )
 
 // delivered holds the relays as the receiver sees them, at opcode - firstRelay;
-// the two plug-in ones are never delivered.
+// those for plug-ins are never delivered.
 var delivered = declareDelivered()
 
-const firstRelay, lastRelay = 0x89, 0x98
+const firstRelay, lastRelay = 0x80, 0x98
 
 // RelayBody is application data for all members, or as it is delivered to one
 // (nps-lobby-rooms 7.2 and 7.3).
@@ -79,15 +92,29 @@ func relay[T any](opcode uint16, name string) wire.Msg[T] {
 	return declare[T](wire.Lobby, wire.ToServer, opcode, name, "nps-lobby-rooms 7", c)
 }
 
+func shortRelay[T any](opcode uint16, name string) wire.Msg[T] {
+	return declare[T](wire.Lobby, wire.ToServer, opcode, name, "nps-lobby-rooms 7.1", wire.Guess)
+}
+
 func declareDelivered() [lastRelay - firstRelay + 1]wire.Msg[RelayBody] {
 	var list [lastRelay - firstRelay + 1]wire.Msg[RelayBody]
 	for _, m := range []*wire.Message{
+		RelayAllShort.Message, RelayReadyShort.Message, RelayListShort.Message, RelayNotListShort.Message,
+		RelayBuddyShort.Message, RelaySingleShort.Message, RelayNotSingleShort.Message,
 		RelayAll.Message, RelayAllLogged.Message, RelayReady.Message, RelayReadyLogged.Message,
 		RelayList.Message, RelayListLogged.Message, RelayNotList.Message, RelayNotListLogged.Message,
 		RelayBuddy.Message, RelayBuddyLogged.Message, RelaySingle.Message, RelaySingleLogged.Message,
 		RelayNotSingle.Message, RelayNotSingleLogged.Message,
 	} {
-		list[m.Number-firstRelay] = declare[RelayBody](wire.Lobby, wire.ToClient, m.Number, m.Name, m.Section, wire.Client)
+		list[m.Number-firstRelay] = declare[RelayBody](wire.Lobby, wire.ToClient, m.Number, m.Name, m.Section, asDelivered(m.Confidence))
 	}
 	return list
+}
+
+// asDelivered is how sure the delivered form is: none has been captured.
+func asDelivered(sent wire.Confidence) wire.Confidence {
+	if sent == wire.Captured {
+		return wire.Client
+	}
+	return sent
 }

@@ -65,16 +65,9 @@ var loginNames = []named{
 	{0x535, "GET_USER_STATUS"},
 }
 
-// relayNames are the relays of nps-lobby-rooms 7.1 whose framing is unknown.
+// relayNames are the relays of nps-lobby-rooms 7.1 of which not even the addressing
+// is known.
 var relayNames = []named{
-	{0x80, "SEND_ALL"},
-	{0x81, "SEND_PLUG_IN"},
-	{0x82, "SEND_GAME_READY_LIST"},
-	{0x83, "SEND_LIST"},
-	{0x84, "short relay, name unknown"},
-	{0x85, "short relay, name unknown"},
-	{0x86, "SEND_SINGLE"},
-	{0x87, "SEND_NOT_SINGLE"},
 	{0x88, "GAME_MESSAGE"},
 	{0x99, "unknown relay"},
 	{0x9A, "unknown relay"},

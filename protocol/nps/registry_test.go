@@ -111,7 +111,7 @@ func TestNamedNumbersAreDeclared(t *testing.T) {
 }
 
 func TestNameOnly(t *testing.T) {
-	for f, want := range map[wire.Family]int{wire.Login: 25, wire.Mail: 25, wire.Persona: 25, wire.Lobby: 31, wire.MCOTS: 0} {
+	for f, want := range map[wire.Family]int{wire.Login: 25, wire.Mail: 25, wire.Persona: 25, wire.Lobby: 23, wire.MCOTS: 0} {
 		list := nps.NameOnly(f)
 		assert.Len(t, list, want, f)
 		for _, m := range list {

@@ -334,6 +334,17 @@ func TestLists(t *testing.T) {
 		require.ErrorIs(t, err, wire.ErrTruncated, bad)
 	}
 
+	// A struct that is used again keeps nothing of the message before, and needs no
+	// new memory.
+	room := make([]uint32, 3)
+	used := list{Bs: room}
+	again := unhex(t, "00 0002 05000000 06000000 07")
+	allocs := testing.AllocsPerRun(10, func() { _, err = l.Decode(again, &used) })
+	require.NoError(t, err)
+	assert.Zero(t, allocs)
+	assert.Equal(t, list{B: 2, Bs: []uint32{5, 6}, Last: 7}, used)
+	assert.Same(t, &room[0], &used.Bs[0])
+
 	type signed struct {
 		N  int32
 		Xs []uint8 `wire:"count=N"`

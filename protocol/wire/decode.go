@@ -10,7 +10,8 @@ import (
 // Decode reads one message from b into v, a pointer to the layout's struct, and
 // returns how many bytes it used. Bytes behind the last field are left alone:
 // the original client appends stray bytes to some requests (nps-login-persona
-// 1.4). Every field is overwritten; []byte fields alias b. It returns an *Error
+// 1.4). Every field is overwritten, and the memory of its lists is used again where
+// it suffices; []byte fields alias b. It returns an *Error
 // that wraps ErrTruncated, ErrTooLong or ErrType.
 func (l *Layout) Decode(b []byte, v any) (int, error) {
 	rv := reflect.ValueOf(v)
@@ -211,7 +212,8 @@ func (d *decoder) record(o *op, v reflect.Value) error {
 	return nil
 }
 
-// slice allocates only after the input has proved long enough for the count.
+// slice allocates only after the input has proved long enough for the count, and
+// only when the list that v holds from an earlier message has no room for it.
 func (d *decoder) slice(o *op, v reflect.Value, count uint64) error {
 	if count > uint64((d.end-d.pos)/o.elem.minSize()) {
 		return ErrTruncated
@@ -220,13 +222,16 @@ func (d *decoder) slice(o *op, v reflect.Value, count uint64) error {
 		v.SetZero()
 		return nil
 	}
-	list := reflect.MakeSlice(v.Type(), int(count), int(count))
+	if v.Cap() < int(count) {
+		v.Set(reflect.MakeSlice(v.Type(), int(count), int(count)))
+	} else {
+		v.SetLen(int(count))
+	}
 	for i := range int(count) {
-		if err := d.field(o.elem, list.Index(i)); err != nil {
+		if err := d.field(o.elem, v.Index(i)); err != nil {
 			return err
 		}
 	}
-	v.Set(list)
 	return nil
 }
 
