@@ -113,6 +113,10 @@ func (p *program) restore(ctx context.Context, path string) error {
 	if errors.Is(err, admin.ErrInUse) {
 		return fmt.Errorf("%w; stop the server that runs on it first, then restore", err)
 	}
+	if admin.Damaged(err) {
+		// Not wrapped: it is the backup that is damaged, not the store.
+		return fmt.Errorf("%s cannot be used as a backup, so nothing has been changed: %v", path, err) //nolint:errorlint // see above
+	}
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mcos/app/admin"
 	"mcos/app/config/schema"
 	"mcos/app/datadir"
 	"mcos/app/passwords"
@@ -95,6 +97,9 @@ func (p *program) execute(ctx context.Context, args []string) int {
 		return exitUsage
 	}
 	p.complain(err)
+	if advice := admin.Advice(err); advice != "" {
+		fmt.Fprintln(p.err, advice)
+	}
 	return exitFailed
 }
 
@@ -120,11 +125,30 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{plainFlagError(err)} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.dataDir, "data-dir", "", "`folder` with the server's data (default: the one of the service, or your own)")
 	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: mcos.yaml in the data folder)")
 	return root
+}
+
+// plainFlagError says what is wrong with the value of a flag without the words of
+// the parser.
+func plainFlagError(err error) error {
+	var wrong *pflag.InvalidValueError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	what := "not allowed"
+	switch wrong.GetFlag().Value.Type() {
+	case "int64":
+		what = "not a whole number"
+	case "uint32":
+		what = "not a whole number from 0 to 4294967295"
+	case "bool":
+		what = "neither true nor false"
+	}
+	return fmt.Errorf("--%s: %q is %s", wrong.GetFlag().Name, wrong.GetValue(), what)
 }
 
 // group is a command that only holds others.
