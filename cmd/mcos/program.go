@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -38,6 +40,10 @@ type program struct {
 	// browse opens a page in a browser.
 	browse func(url string) error
 
+	// name is how this program is called on a command line: "mcos" where the shell
+	// finds it.
+	name string
+
 	// the global flags
 	dataDir    string
 	configFile string
@@ -49,6 +55,7 @@ func newProgram() *program {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(), browse: openBrowser,
+		name: callName(os.Args[0], exec.LookPath, os.Executable),
 	}
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
 		p.ask = func(prompt string) (string, error) {
@@ -59,6 +66,40 @@ func newProgram() *program {
 		}
 	}
 	return p
+}
+
+// callName is what an operator types to run this program again: "mcos" when that
+// leads here, the go command when that has built it for this one run, else the path
+// it was started by.
+func callName(arg string, look func(string) (string, error), self func() (string, error)) string {
+	own, err := self()
+	if err != nil {
+		return "mcos"
+	}
+	if found, err := look("mcos"); err == nil && sameFile(found, own) {
+		return "mcos"
+	}
+	if strings.Contains(filepath.ToSlash(own), "/go-build") {
+		return "go run ./cmd/mcos"
+	}
+	return quoted(arg)
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// quoted is a path as a word of a command line.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t") {
+		return `"` + path + `"`
+	}
+	return path
 }
 
 // The exit codes of the program.
