@@ -163,10 +163,7 @@ func DoctorOffline(ctx context.Context, o doctor.Options, now func() time.Time) 
 // under which the old one is kept, "" when there was none. It returns an error
 // that wraps ErrInUse while a server has the store open.
 func Restore(dir datadir.Dir, r io.Reader) (old string, err error) {
-	if _, err := os.Stat(dir.Store()); err == nil {
-		old = dir.Store() + ".before-restore"
-	}
-	err = bolt.Restore(dir.Store(), r)
+	old, err = bolt.Restore(dir.Store(), r)
 	if errors.Is(err, bolt.ErrLocked) {
 		return "", fmt.Errorf("%w: %s", ErrInUse, dir.Store())
 	}
