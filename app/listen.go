@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/sirupsen/logrus"
 
@@ -78,6 +77,9 @@ type binder struct {
 	ctx  context.Context
 	cfg  config.Config
 	errs []error
+	// noHost is that the address to listen on cannot be used; it is said once, not
+	// for every port.
+	noHost bool
 	// moved says which web ports are on their fallback.
 	moved []string
 	log   logrus.FieldLogger
@@ -120,7 +122,7 @@ func (b *binder) web(name string, port *int, usual int) net.Listener {
 // the data folder names.
 func (b *binder) console(port *int) net.Listener {
 	ln, err := b.bind(net.ListenConfig{}, "127.0.0.1", port)
-	if err != nil && errors.Is(err, syscall.EADDRINUSE) {
+	if err != nil && portinfo.Taken(err) {
 		wanted := *port
 		*port = 0
 		if ln, err = b.bind(net.ListenConfig{}, "127.0.0.1", port); err == nil {
@@ -147,16 +149,39 @@ func (b *binder) bind(lc net.ListenConfig, host string, port *int) (net.Listener
 // fail explains why a port could not be had.
 func (b *binder) fail(name string, port int, err error) {
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case b.wrongHost(err):
+		if b.noHost {
+			return
+		}
+		b.noHost = true
+		err = fmt.Errorf("this computer cannot listen on %q, because it does not have that address; name one that it has with --listen or server.listen, or leave it out to listen on all", b.cfg.Server.Listen)
+	case portinfo.Taken(err):
 		who := ""
 		if holder := portinfo.Holder(port); holder != "" {
 			who = " by " + holder
+		} else if portinfo.Reserved(err) {
+			who = " by Windows or one of its services, such as its web server (IIS)"
 		}
-		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with --ports %s=NUMBER", port, name, who, name)
+		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with --ports %s=NUMBER%s", port, name, who, name, onlyPort(name))
 	case errors.Is(err, os.ErrPermission):
 		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow)
 	default:
 		err = fmt.Errorf("port %d (%s): %w", port, name, err)
 	}
 	b.errs = append(b.errs, err)
+}
+
+// wrongHost tells whether it was the address and not the port that failed.
+func (b *binder) wrongHost(err error) bool {
+	var lookup *net.DNSError
+	return b.cfg.Server.Listen != "" && (portinfo.NotOurs(err) || errors.As(err, &lookup))
+}
+
+// onlyPort says for a port that the game has built in that another will not do.
+func onlyPort(name string) string {
+	switch name {
+	case "https", "mail", "persona", "mcots":
+		return " (the game itself uses this one and no other)"
+	}
+	return ""
 }

@@ -53,11 +53,27 @@ func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
 		assert.ErrorContains(t, err, holder, "the system tells who holds a port")
 	}
 
+	assert.ErrorContains(t, err, "mcots=NUMBER (the game itself uses this one and no other)")
+	assert.NotContains(t, err.Error(), "lobby=NUMBER (")
+
 	// The ports that were free are free again.
 	cfg.Ports.Lobby, cfg.Ports.MCOTS = 0, 0
 	l, err := listen(t.Context(), cfg, quietLog())
 	require.NoError(t, err)
 	l.close()
+}
+
+func TestAnAddressThatIsNotOursIsNamedOnce(t *testing.T) {
+	cfg := listenConfig()
+	cfg.Server.Listen = "192.0.2.254"
+	_, err := listen(t.Context(), cfg, quietLog())
+	require.ErrorContains(t, err, `cannot listen on "192.0.2.254"`)
+	assert.NotContains(t, err.Error(), "\n", "not once for each of the 30 ports")
+
+	b := binder{cfg: cfg}
+	assert.True(t, b.wrongHost(&net.OpError{Err: &net.DNSError{Name: "no-such-name"}}))
+	b.cfg.Server.Listen = ""
+	assert.False(t, b.wrongHost(&net.DNSError{}))
 }
 
 func TestTakenConsoleFallsBackToAFreePort(t *testing.T) {

@@ -106,7 +106,7 @@ func LoadCatalog(s storage.Store) (c *catalog.Catalog, imported bool, err error)
 		return nil, false, err
 	}
 	if c, err = build(blob); err != nil {
-		return nil, true, fmt.Errorf("the imported catalog cannot be used; import it again: %w", err)
+		return nil, true, fmt.Errorf("the imported catalog is damaged; stop the server if it runs and import it again with mcos catalog import PATH (%w)", err)
 	}
 	return c, true, nil
 }

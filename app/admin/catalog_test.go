@@ -77,7 +77,24 @@ func TestDamagedCatalogIsTold(t *testing.T) {
 	require.NoError(t, l.Store.Update(func(tx storage.Tx) error { return tx.PutBlob(admin.CatalogBlob, []byte("x")) }))
 	require.NoError(t, l.Close())
 	_, err := admin.OpenOffline(o)
-	require.ErrorContains(t, err, "import it again")
+	require.ErrorContains(t, err, "import it again with mcos catalog import")
+}
+
+func TestDamagedCatalogCanBeImportedAgain(t *testing.T) {
+	o := options(t)
+	l := open(t, o)
+	require.NoError(t, l.Store.Update(func(tx storage.Tx) error { return tx.PutBlob(admin.CatalogBlob, []byte("x")) }))
+	require.NoError(t, l.Close())
+	o.NewCatalog = true
+	l = open(t, o)
+	_, err := l.ImportCatalog(ctx, smaller(t, 402))
+	require.NoError(t, err)
+	require.NoError(t, l.Close())
+	o.NewCatalog = false
+	l = open(t, o)
+	c, err := l.Catalog(ctx)
+	require.NoError(t, err)
+	assert.True(t, c.Imported)
 }
 
 func TestReadCatalog(t *testing.T) {

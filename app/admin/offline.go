@@ -33,6 +33,9 @@ type OfflineOptions struct {
 	// Passwords is the cost of new password hashes.
 	Passwords passwords.Params
 	Now       func() time.Time
+	// NewCatalog is for importing a catalog: the one in the store may then be
+	// damaged, and the one that comes with the server takes its place meanwhile.
+	NewCatalog bool
 	// Doctor says what the doctor looks at; its Catalog and Verify are filled in.
 	Doctor doctor.Options
 }
@@ -55,6 +58,9 @@ func OpenOffline(o OfflineOptions) (*Offline, error) {
 		return nil, err
 	}
 	first, _, err := LoadCatalog(store)
+	if err != nil && o.NewCatalog {
+		first, err = catalog.Base()
+	}
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
@@ -157,10 +163,7 @@ func DoctorOffline(ctx context.Context, o doctor.Options, now func() time.Time) 
 // under which the old one is kept, "" when there was none. It returns an error
 // that wraps ErrInUse while a server has the store open.
 func Restore(dir datadir.Dir, r io.Reader) (old string, err error) {
-	if _, err := os.Stat(dir.Store()); err == nil {
-		old = dir.Store() + ".before-restore"
-	}
-	err = bolt.Restore(dir.Store(), r)
+	old, err = bolt.Restore(dir.Store(), r)
 	if errors.Is(err, bolt.ErrLocked) {
 		return "", fmt.Errorf("%w: %s", ErrInUse, dir.Store())
 	}

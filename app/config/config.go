@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"regexp"
 	"time"
 
 	"mcos/app/bot"
@@ -69,6 +71,39 @@ type Shard struct {
 	Name        string `yaml:"name" help:"Name of the shard." max:"31"`
 	Description string `yaml:"description" help:"Text beside the name." max:"100"`
 	ID          uint32 `yaml:"id" help:"Number of the shard; the only one ever used is 44." ref:"web-and-client 3.2"`
+}
+
+// hostName is what a host name consists of, roughly; an address without colons
+// fits too.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
+
+// Check refuses what cannot be an address to listen on or to tell clients.
+func (s Server) Check() error {
+	var errs []error
+	if s.Listen != "" && !isAddress(s.Listen) && !hostName.MatchString(s.Listen) {
+		errs = append(errs, fmt.Errorf("listen: %q is not an address of this computer, such as 192.168.1.5", s.Listen))
+	}
+	switch {
+	case s.PublicHost == "" || hostName.MatchString(s.PublicHost) && len(s.PublicHost) <= maxHost:
+	case isAddress(s.PublicHost):
+		errs = append(errs, fmt.Errorf("public_host: %s is an IPv6 address, and the game knows none; name the IPv4 address, or a host name", s.PublicHost))
+	default:
+		errs = append(errs, fmt.Errorf("public_host: %q is not a plain name or address, such as play.example.org (no http://, no port)", s.PublicHost))
+	}
+	return errors.Join(errs...)
+}
+
+// maxHost is the longest host name, in characters.
+const maxHost = 253
+
+func isAddress(text string) bool {
+	_, err := netip.ParseAddr(text)
+	return err == nil
+}
+
+// Check refuses texts that the shard list cannot carry.
+func (s Shard) Check() error {
+	return web.Shard{Name: s.Name, Description: s.Description}.Check()
 }
 
 // Log is the `log` section.

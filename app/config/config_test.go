@@ -62,6 +62,14 @@ func TestMistakesAreNamed(t *testing.T) {
 		"MC100":             {yaml: "lobby:\n  mc100_port: 9500\n", want: "mc100_port"},
 		"arcade lobby":      {yaml: "player:\n  arcade_cars:\n    - car: 113\n      lobby: 77\n", want: "lobby 77"},
 		"two equal ids":     {yaml: "player:\n  lobbies:\n    - {id: 1, name: A, riff: MCC01, type: 16, track: 25, min_players: 1, max_players: 2, laps: 1, night: off, min_level: 0}\n    - {id: 1, name: B, riff: MCC02, type: 16, track: 25, min_players: 1, max_players: 2, laps: 1, night: off, min_level: 0}\n", want: "two lobbies have id 1"},
+		"listen":            {yaml: "server:\n  listen: a b\n", want: `mcos.yaml:2: server.listen: "a b" is not an address`},
+		"public host":       {yaml: "server:\n  public_host: http://example.org/\n", want: `mcos.yaml:2: server.public_host: "http://example.org/" is not a plain name or address`},
+		"public host port":  {env: []string{"MCOS_SERVER_PUBLIC_HOST=example.org:80"}, want: "MCOS_SERVER_PUBLIC_HOST: server.public_host"},
+		"public IPv6":       {yaml: "server:\n  public_host: 2001:db8::1\n", want: "the game knows none"},
+		"shard name":        {yaml: "shard:\n  name: a]b\n", want: `mcos.yaml:2: shard.name: "a]b" will not do`},
+		"shard description": {yaml: "shard:\n  description: \"a\\nShardId=1\"\n", want: "mcos.yaml:2: shard.description"},
+		"exempt":            {yaml: "limits:\n  exempt: [home]\n", want: `mcos.yaml:2: limits.exempt: "home" is neither a network`},
+		"ticker colour":     {yaml: "web:\n  ticker_color: blue\n", want: `mcos.yaml:2: web.ticker_color: "blue" is not a colour`},
 		"broken yaml":       {yaml: "race: [", want: "mcos.yaml"},
 		"starter car twice": {yaml: "economy:\n  starter_cars:\n    - {car: 104, price: 1, deal_of_the_day: off}\n    - {car: 104, price: 2, deal_of_the_day: off}\n", want: "104 twice"},
 	}
@@ -72,6 +80,16 @@ func TestMistakesAreNamed(t *testing.T) {
 			var e *schema.Error
 			assert.ErrorAs(t, err, &e, "the program ends with code 2 only for *schema.Error")
 		})
+	}
+}
+
+func TestHosts(t *testing.T) {
+	for _, yaml := range []string{
+		"listen: 127.0.0.1", "listen: \"::1\"", "listen: fe80::1%eth0", "listen: localhost",
+		"public_host: 203.0.113.5", "public_host: play.example.org", "public_host: my_pc",
+	} {
+		_, err := load(t, "server:\n  "+yaml+"\n", nil)
+		assert.NoError(t, err, yaml)
 	}
 }
 

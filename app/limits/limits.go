@@ -49,15 +49,30 @@ type window struct {
 // New makes a limiter. It returns an error that names the entry of Exempt that is
 // neither a prefix nor an address.
 func New(cfg Config, now func() time.Time) (*Limiter, error) {
-	l := &Limiter{cfg: cfg, now: now, open: map[netip.Addr]int{}, attempts: map[netip.Addr]*window{}}
-	for _, text := range cfg.Exempt {
+	prefixes, err := cfg.prefixes()
+	if err != nil {
+		return nil, fmt.Errorf("limits.%w", err)
+	}
+	return &Limiter{cfg: cfg, exempt: prefixes, now: now, open: map[netip.Addr]int{}, attempts: map[netip.Addr]*window{}}, nil
+}
+
+// Check returns an error when an entry of Exempt is neither a prefix nor an
+// address.
+func (c Config) Check() error {
+	_, err := c.prefixes()
+	return err
+}
+
+func (c Config) prefixes() ([]netip.Prefix, error) {
+	var list []netip.Prefix
+	for _, text := range c.Exempt {
 		prefix, err := parsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("limits.exempt: %q is neither a network such as 192.168.1.0/24 nor an address", text)
+			return nil, fmt.Errorf("exempt: %q is neither a network such as 192.168.1.0/24 nor an address", text)
 		}
-		l.exempt = append(l.exempt, prefix)
+		list = append(list, prefix)
 	}
-	return l, nil
+	return list, nil
 }
 
 func parsePrefix(text string) (netip.Prefix, error) {

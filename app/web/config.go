@@ -68,10 +68,10 @@ type Shard struct {
 // Check refuses texts that would break the list's line form.
 func (s Shard) Check() error {
 	if s.Name == "" || !printable(s.Name) || strings.ContainsAny(s.Name, "[]") {
-		return fmt.Errorf("shard name %q: the game needs plain ASCII without [ and ]", s.Name)
+		return fmt.Errorf("name: %q will not do: the game needs plain ASCII without [ and ]", s.Name)
 	}
 	if !printable(s.Description) {
-		return fmt.Errorf("shard description %q: the game needs plain ASCII on one line", s.Description)
+		return fmt.Errorf("description: %q will not do: the game needs plain ASCII on one line", s.Description)
 	}
 	return nil
 }

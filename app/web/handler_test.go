@@ -115,9 +115,9 @@ func TestNewRefuses(t *testing.T) {
 		"color":       {func(o *Options) { o.Config.TickerColor = "yellow" }, `ticker_color: "yellow"`},
 		"no code":     {func(o *Options) { o.Config.Signup = "code" }, "signup_code"},
 		"source":      {func(o *Options) { o.Config.SourceURL = "javascript:alert(1)" }, "source_url"},
-		"shard":       {func(o *Options) { o.Shard.Name = "" }, "shard name"},
-		"brackets":    {func(o *Options) { o.Shard.Name = "a]b" }, "shard name"},
-		"description": {func(o *Options) { o.Shard.Description = "a\nShardId=1" }, "shard description"},
+		"shard":       {func(o *Options) { o.Shard.Name = "" }, "shard.name"},
+		"brackets":    {func(o *Options) { o.Shard.Name = "a]b" }, "shard.name"},
+		"description": {func(o *Options) { o.Shard.Description = "a\nShardId=1" }, "shard.description"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newFixture(t, nil).Options

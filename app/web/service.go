@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"html/template"
 	"net/netip"
 
@@ -79,7 +80,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	if err := o.Shard.Check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("shard.%w", err)
 	}
 	if o.Shard.Description == "" {
 		o.Shard.Description = o.Shard.Name

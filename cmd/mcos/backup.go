@@ -79,7 +79,7 @@ func (p *program) restoreCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "restore FILE", Short: "Replace the store by a backup",
 		Long: `Replace the store by a backup. The backup is checked first; if it is damaged
-nothing changes. The store that was there is kept as mcos.db.before-restore. No
+nothing changes. The store that was there is kept beside it as mcos.db.before-restore. No
 server may run on the data folder meanwhile.`,
 		Example: "  mcos restore mcos-monday.db", Args: exactly("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error { return p.restore(cmd.Context(), args[0]) },
@@ -112,6 +112,10 @@ func (p *program) restore(ctx context.Context, path string) error {
 	counted.done()
 	if errors.Is(err, admin.ErrInUse) {
 		return fmt.Errorf("%w; stop the server that runs on it first, then restore", err)
+	}
+	if admin.Damaged(err) {
+		// Not wrapped: it is the backup that is damaged, not the store.
+		return fmt.Errorf("%s cannot be used as a backup, so nothing has been changed: %v", path, err) //nolint:errorlint // see above
 	}
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ at once.`,
 			if err != nil {
 				return err
 			}
-			return p.with(cmd.Context(), writes, func(api admin.API) error {
+			return p.with(cmd.Context(), imports, func(api admin.API) error {
 				c, err := api.ImportCatalog(cmd.Context(), blob)
 				if err != nil {
 					return err

@@ -216,7 +216,7 @@ func TestBackupAndRestore(t *testing.T) {
 			out := other.ok("restore", file)
 			assert.Contains(t, out, "mcos.db.before-restore")
 			assert.Contains(t, other.ok("account", "list"), "alice")
-			other.fails(exitFailed, "cannot be used", "restore", other.file("x.db", "no store"))
+			other.fails(exitFailed, "x.db cannot be used as a backup, so nothing has been changed", "restore", other.file("x.db", "no store"))
 			assert.Contains(t, other.ok("account", "list"), "alice", "a bad backup changes nothing")
 		})
 	}
@@ -225,6 +225,17 @@ func TestBackupAndRestore(t *testing.T) {
 	s.fails(exitFailed, "there is no data folder", "backup", filepath.Join(t.TempDir(), "x"))
 	s.account("alice")
 	s.fails(exitFailed, "no such", "backup", filepath.Join(t.TempDir(), "absent", "x"))
+}
+
+func TestDamagedStoreComesWithAdvice(t *testing.T) {
+	s := newShell(t)
+	s.account("alice")
+	file := filepath.Join(t.TempDir(), "copy.db")
+	s.ok("backup", file)
+	require.NoError(t, os.WriteFile(s.dir.Store(), []byte("gone"), 0o600))
+	s.fails(exitFailed, "mcos restore FILE", "account", "list")
+	s.ok("restore", file)
+	assert.Contains(t, s.ok("account", "list"), "alice")
 }
 
 func TestPublishNeverReplaces(t *testing.T) {

@@ -16,8 +16,9 @@ import (
 type access int
 
 const (
-	reads  access = iota // needs data that are there
-	writes               // may be the first to use the folder
+	reads   access = iota // needs data that are there
+	writes                // may be the first to use the folder
+	imports               // the same, and brings a new catalog
 )
 
 // with runs work on the running server, or on the data folder itself when no
@@ -55,7 +56,7 @@ func (p *program) open(dir datadir.Dir, how access) (*admin.Offline, error) {
 	}
 	offline, err := admin.OpenOffline(admin.OfflineOptions{
 		Dir: dir, Economy: cfg.Economy, Keys: cfg.Keys, PublicHost: cfg.Server.PublicHost, Shard: cfg.Shard.ID,
-		Passwords: p.hash, Now: p.now, Doctor: p.examine(dir, cfg.Config),
+		NewCatalog: how == imports, Passwords: p.hash, Now: p.now, Doctor: p.examine(dir, cfg.Config),
 	})
 	if errors.Is(err, admin.ErrInUse) {
 		return nil, fmt.Errorf("%w, but no server answers here: one may be starting or stopping, or another mcos command is at work; try again in a moment", err)

@@ -68,7 +68,7 @@ func (s *screen) Write(b []byte) (int, error) {
 func (s *shell) program(out io.Writer, err *screen) *program {
 	p := &program{
 		in: strings.NewReader(s.stdin), out: out, err: err, environ: s.environ,
-		now: func() time.Time { return noon }, zone: time.UTC, hash: cheap,
+		now: func() time.Time { return noon }, zone: time.UTC, hash: cheap, name: "mcos",
 		browse: func(url string) error {
 			s.browsed = append(s.browsed, url)
 			return nil

@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"mcos/app/admin"
 	"mcos/app/config/schema"
 	"mcos/app/datadir"
 	"mcos/app/passwords"
@@ -36,6 +40,10 @@ type program struct {
 	// browse opens a page in a browser.
 	browse func(url string) error
 
+	// name is how this program is called on a command line: "mcos" where the shell
+	// finds it.
+	name string
+
 	// the global flags
 	dataDir    string
 	configFile string
@@ -47,6 +55,7 @@ func newProgram() *program {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(), browse: openBrowser,
+		name: callName(os.Args[0], exec.LookPath, os.Executable),
 	}
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
 		p.ask = func(prompt string) (string, error) {
@@ -57,6 +66,40 @@ func newProgram() *program {
 		}
 	}
 	return p
+}
+
+// callName is what an operator types to run this program again: "mcos" when that
+// leads here, the go command when that has built it for this one run, else the path
+// it was started by.
+func callName(arg string, look func(string) (string, error), self func() (string, error)) string {
+	own, err := self()
+	if err != nil {
+		return "mcos"
+	}
+	if found, err := look("mcos"); err == nil && sameFile(found, own) {
+		return "mcos"
+	}
+	if strings.Contains(filepath.ToSlash(own), "/go-build") {
+		return "go run ./cmd/mcos"
+	}
+	return quoted(arg)
+}
+
+func sameFile(a, b string) bool {
+	first, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	second, err := os.Stat(b)
+	return err == nil && os.SameFile(first, second)
+}
+
+// quoted is a path as a word of a command line.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " \t") {
+		return `"` + path + `"`
+	}
+	return path
 }
 
 // The exit codes of the program.
@@ -95,6 +138,9 @@ func (p *program) execute(ctx context.Context, args []string) int {
 		return exitUsage
 	}
 	p.complain(err)
+	if advice := admin.Advice(err); advice != "" {
+		fmt.Fprintln(p.err, advice)
+	}
 	return exitFailed
 }
 
@@ -120,11 +166,30 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{plainFlagError(err)} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.dataDir, "data-dir", "", "`folder` with the server's data (default: the one of the service, or your own)")
 	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: mcos.yaml in the data folder)")
 	return root
+}
+
+// plainFlagError says what is wrong with the value of a flag without the words of
+// the parser.
+func plainFlagError(err error) error {
+	var wrong *pflag.InvalidValueError
+	if !errors.As(err, &wrong) {
+		return err
+	}
+	what := "not allowed"
+	switch wrong.GetFlag().Value.Type() {
+	case "int64":
+		what = "not a whole number"
+	case "uint32":
+		what = "not a whole number from 0 to 4294967295"
+	case "bool":
+		what = "neither true nor false"
+	}
+	return fmt.Errorf("--%s: %q is %s", wrong.GetFlag().Name, wrong.GetValue(), what)
 }
 
 // group is a command that only holds others.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -141,17 +140,18 @@ func (p *program) welcome(dir datadir.Dir, cfg loaded, server *app.App) {
 	if ports.HTTP != 80 {
 		web = "http://" + net.JoinHostPort(webHost(cfg), strconv.Itoa(ports.HTTP))
 	}
-	account := "mcos account add NAME"
+	account, doctor := p.name+" account add NAME", p.name+" doctor"
 	if p.dataDir != "" {
-		account = "mcos account add NAME --data-dir " + p.dataDir
+		account += " --data-dir " + quoted(p.dataDir)
+		doctor += " --data-dir " + quoted(p.dataDir)
 	}
 	lines := [][2]string{
 		{"Set up a game", web + "/ (open it on the player's computer: it has the three files that a game needs, and says what to do with them)"},
 		{"New players", account},
 		{"Data folder", dir.Root()},
 		{"Configuration", cfg.Path},
-		{"Log", filepath.Join("logs", filepath.Base(dir.LogFile())) + " in the data folder"},
-		{"Something wrong", "mcos doctor"},
+		{"Log", dir.LogFile()},
+		{"Something wrong", doctor},
 		{"Stop", "Ctrl+C"},
 	}
 	if cfg.Web.Signup != "closed" {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -88,6 +89,42 @@ func TestRun(t *testing.T) {
 	_, stop = s.start()
 	assert.Contains(t, s.ok("account", "list"), "alice", "a second start finds everything")
 	assert.Equal(t, exitOK, stop().code)
+}
+
+func TestTheWelcomeNamesCommandsThatCanBeTyped(t *testing.T) {
+	folder := t.TempDir()
+	own := filepath.Join(folder, "my programs", "mcos")
+	require.NoError(t, os.MkdirAll(filepath.Dir(own), 0o700))
+	require.NoError(t, os.WriteFile(own, nil, 0o700))
+	other := filepath.Join(folder, "mcos")
+	require.NoError(t, os.WriteFile(other, nil, 0o700))
+	for name, tc := range map[string]struct{ found, own, want string }{
+		"in the path":           {own, own, "mcos"},
+		"another in the path":   {other, own, `"` + own + `"`},
+		"not in the path":       {"", own, `"` + own + `"`},
+		"built for one run":     {"", "/tmp/go-build123/b001/exe/mcos", "go run ./cmd/mcos"},
+		"nobody knows its name": {"", "", "mcos"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			look := func(string) (string, error) {
+				if tc.found == "" {
+					return "", errors.New("not found")
+				}
+				return tc.found, nil
+			}
+			self := func() (string, error) {
+				if tc.own == "" {
+					return "", errors.New("unknown")
+				}
+				return tc.own, nil
+			}
+			assert.Equal(t, tc.want, callName(tc.own, look, self))
+		})
+	}
+
+	s := newShell(t)
+	_, stop := s.start("--data-dir", s.dir.Root())
+	assert.Contains(t, stop().err, "mcos doctor --data-dir "+quoted(s.dir.Root())+"\n")
 }
 
 func TestLogFile(t *testing.T) {

@@ -88,7 +88,7 @@ func TestOpenLockedByAnotherProcess(t *testing.T) {
 
 	_, err = Open(fast(path))
 	assert.ErrorIs(t, err, ErrLocked)
-	assert.ErrorIs(t, Restore(path, strings.NewReader("")), ErrLocked)
+	assert.ErrorIs(t, restoreOnly(path, strings.NewReader("")), ErrLocked)
 
 	// One that waits gets it when the other lets go.
 	patient := fast(path)

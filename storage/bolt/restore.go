@@ -15,14 +15,15 @@ const beforeRestore = ".before-restore"
 
 // Restore replaces the store at path by a backup. The backup is written next to
 // it, opened, brought to the current schema and verified; only then does it take
-// the store's place, in one step. The old file is kept as path.before-restore,
-// replacing one from an earlier restore. Restore returns ErrLocked while the
+// the store's place, in one step. The old file is kept under another name, which is
+// returned ("" when there was no file): path.before-restore, or with a number behind
+// it when earlier restores have left files. Restore returns ErrLocked while the
 // store is open, and on any error the store stays as it was.
-func Restore(path string, r io.Reader) error {
+func Restore(path string, r io.Reader) (kept string, err error) {
 	return restore(path, r, migrations)
 }
 
-func restore(path string, r io.Reader, steps []migration) (err error) {
+func restore(path string, r io.Reader, steps []migration) (kept string, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("restore store %s: %w", path, err)
@@ -30,31 +31,31 @@ func restore(path string, r io.Reader, steps []migration) (err error) {
 	}()
 	unlock, err := lockForRestore(path)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	temp, err := receive(path, r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = os.Remove(temp) }() // nothing is there any more on success
 	if err := verifyFile(temp, steps); err != nil {
-		return fmt.Errorf("the backup cannot be used: %w", err)
+		return "", fmt.Errorf("the backup cannot be used: %w", err)
 	}
-	if err := keepOld(path); err != nil {
-		return fmt.Errorf("keep the old file: %w", err)
+	if kept, err = keepOld(path); err != nil {
+		return "", fmt.Errorf("keep the old file: %w", err)
 	}
 	if runtime.GOOS == "windows" {
 		// An open file cannot be replaced there, which also means that nobody
 		// can get in between.
 		if err := unlock(); err != nil {
-			return err
+			return "", err
 		}
 	}
 	if err := os.Rename(temp, path); err != nil {
-		return err
+		return "", err
 	}
-	return syncDir(filepath.Dir(path))
+	return kept, syncDir(filepath.Dir(path))
 }
 
 // lockForRestore keeps other programs from opening the store for writing until
@@ -86,25 +87,28 @@ func receive(path string, r io.Reader) (temp string, err error) {
 	return f.Name(), nil
 }
 
-// keepOld gives the old file its second name, by a hard link or else by a copy.
-// The path itself stays in place all the time: a crash must not make the store
-// look missing.
-func keepOld(path string) error {
+// keepOld gives the old file its second name, by a hard link or else by a copy, and
+// returns that name, "" when there is no old file. The path itself stays in place
+// all the time: a crash must not make the store look missing.
+func keepOld(path string) (kept string, err error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return "", nil
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: it is not a regular file", ErrForeign)
+		return "", fmt.Errorf("%w: it is not a regular file", ErrForeign)
 	}
-	kept := path + beforeRestore
+	kept, err = nameToKeep(path+beforeRestore, info)
+	if err != nil {
+		return "", err
+	}
 	if err := linkOver(path, kept); err == nil {
-		return nil
+		return kept, nil
 	}
-	return writeFile(kept, func(to *os.File) error {
+	return kept, writeFile(kept, func(to *os.File) error {
 		from, err := os.Open(path)
 		if err != nil {
 			return err
@@ -112,6 +116,23 @@ func keepOld(path string) error {
 		_, err = io.Copy(to, from)
 		return errors.Join(err, from.Close())
 	})
+}
+
+// nameToKeep finds a name that no other file has: the wanted one, or that with a
+// number behind it. A name that leads to the file itself, left by a restore that
+// was cut off, will do.
+func nameToKeep(wanted string, file os.FileInfo) (string, error) {
+	name := wanted
+	for n := 2; ; n++ {
+		there, err := os.Lstat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist), err == nil && os.SameFile(there, file):
+			return name, nil
+		case err != nil:
+			return "", err
+		}
+		name = fmt.Sprintf("%s-%d", wanted, n)
+	}
 }
 
 // linkOver makes a hard link, replacing what has its name.

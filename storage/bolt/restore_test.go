@@ -73,25 +73,43 @@ func TestASlowBackupHoldsUpNobody(t *testing.T) {
 	require.NoError(t, <-done)
 }
 
+// restoreOnly restores where the name of the kept file does not matter.
+func restoreOnly(path string, r io.Reader) error {
+	_, err := Restore(path, r)
+	return err
+}
+
 func TestRestore(t *testing.T) {
 	backup := backupOf(t, made(t, 8))
 	path := made(t, 3)
 	old := readFile(t, path)
-	require.NoError(t, Restore(path, bytes.NewReader(backup)))
+	kept, err := Restore(path, bytes.NewReader(backup))
+	require.NoError(t, err)
+	assert.Equal(t, path+beforeRestore, kept)
 	assert.Equal(t, "8", stepIn(t, path))
 	onlyFiles(t, filepath.Dir(path), "mcos.db", "mcos.db.before-restore")
 	assert.True(t, bytes.Equal(old, readFile(t, path+beforeRestore)))
 
-	// The second restore replaces the file kept by the first.
-	require.NoError(t, Restore(path, bytes.NewReader(backupOf(t, made(t, 1)))))
+	// The second restore leaves alone what the first has kept: whoever restores the
+	// wrong backup first must not lose the store by trying another.
+	kept, err = Restore(path, bytes.NewReader(backupOf(t, made(t, 1))))
+	require.NoError(t, err)
+	assert.Equal(t, path+beforeRestore+"-2", kept)
 	assert.Equal(t, "1", stepIn(t, path))
-	onlyFiles(t, filepath.Dir(path), "mcos.db", "mcos.db.before-restore")
-	assert.Equal(t, "8", stepIn(t, path+beforeRestore))
+	assert.True(t, bytes.Equal(old, readFile(t, path+beforeRestore)))
+	assert.Equal(t, "8", stepIn(t, kept))
+
+	// A restore that was cut off has left the store's second name.
+	require.NoError(t, os.Link(path, path+beforeRestore+"-3"))
+	kept, err = Restore(path, bytes.NewReader(backup))
+	require.NoError(t, err)
+	assert.Equal(t, path+beforeRestore+"-3", kept)
+	assert.Equal(t, "1", stepIn(t, kept))
 }
 
 func TestRestoreWithoutAStore(t *testing.T) {
 	path := tempPath(t)
-	require.NoError(t, Restore(path, bytes.NewReader(backupOf(t, made(t, 8)))))
+	require.NoError(t, restoreOnly(path, bytes.NewReader(backupOf(t, made(t, 8)))))
 	assert.Equal(t, "8", stepIn(t, path))
 	onlyFiles(t, filepath.Dir(path), "mcos.db")
 }
@@ -100,7 +118,7 @@ func TestRestoreOverADamagedStore(t *testing.T) {
 	for _, damaged := range [][]byte{nil, []byte("gone"), readFile(t, made(t, 3))[:3*pageSize]} {
 		path := tempPath(t)
 		require.NoError(t, os.WriteFile(path, damaged, 0o600))
-		require.NoError(t, Restore(path, bytes.NewReader(backupOf(t, made(t, 8)))))
+		require.NoError(t, restoreOnly(path, bytes.NewReader(backupOf(t, made(t, 8)))))
 		assert.Equal(t, "8", stepIn(t, path))
 		assert.True(t, bytes.Equal(damaged, readFile(t, path+beforeRestore)))
 	}
@@ -109,7 +127,8 @@ func TestRestoreOverADamagedStore(t *testing.T) {
 func TestRestoreOfAnOlderSchema(t *testing.T) {
 	backup := backupOf(t, made(t, 8))
 	path := tempPath(t)
-	require.NoError(t, restore(path, bytes.NewReader(backup), testSteps))
+	_, err := restore(path, bytes.NewReader(backup), testSteps)
+	require.NoError(t, err)
 	s, err := open(fast(path), testSteps)
 	require.NoError(t, err)
 	defer s.Close()
@@ -154,7 +173,7 @@ func TestRestoreRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			path := made(t, 3)
 			before := readFile(t, path)
-			err := Restore(path, tt.r)
+			err := restoreOnly(path, tt.r)
 			require.Error(t, err)
 			if tt.want != nil {
 				assert.ErrorIs(t, err, tt.want)
@@ -170,14 +189,14 @@ func TestRestoreRefusesWhileLocked(t *testing.T) {
 	backup := backupOf(t, made(t, 8))
 	path := made(t, 3)
 	s := mustOpen(t, path)
-	require.ErrorIs(t, Restore(path, bytes.NewReader(backup)), ErrLocked)
+	require.ErrorIs(t, restoreOnly(path, bytes.NewReader(backup)), ErrLocked)
 	play(t, s, 4, 5)
 	require.NoError(t, s.Close())
 	assert.Equal(t, "5", stepIn(t, path))
 	onlyFiles(t, filepath.Dir(path), "mcos.db")
 
 	folder := t.TempDir()
-	require.ErrorIs(t, Restore(folder, bytes.NewReader(backup)), ErrForeign)
+	require.ErrorIs(t, restoreOnly(folder, bytes.NewReader(backup)), ErrForeign)
 }
 
 // The store is locked from the first byte received to the end.
@@ -198,7 +217,7 @@ func TestNobodyOpensDuringRestore(t *testing.T) {
 		}
 		return n, nil
 	})
-	require.NoError(t, Restore(path, r))
+	require.NoError(t, restoreOnly(path, r))
 	assert.True(t, asked)
 	assert.Equal(t, "8", stepIn(t, path))
 }

@@ -103,6 +103,8 @@ type Options struct {
 type examination struct {
 	Options
 	findings []Finding
+	// noAddress is that this machine does not have the address to listen on.
+	noAddress bool
 }
 
 // Run makes all checks. It takes as long as reading the whole store and some

@@ -96,6 +96,13 @@ func TestWhatIsWrong(t *testing.T) {
 			change: func(o *Options) { o.Live, o.World.Listen = false, failing(permission, "8226") },
 			what:   "Port 8226 (login)", level: Problem, text: "cannot start",
 		},
+		"address of another computer": {
+			change: func(o *Options) {
+				elsewhere := &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.EADDRNOTAVAIL)}
+				o.Live, o.Listen, o.World.Listen = false, "192.0.2.254", failing(elsewhere, "80", "443", "8226")
+			},
+			what: "Address 192.0.2.254", level: Problem, text: "does not have it", next: "server.listen",
+		},
 		"odd listen address": {
 			change: func(o *Options) { o.Live, o.World.Listen = false, failing(errBroken, "8226") },
 			what:   "Port 8226 (login)", level: Problem, text: "broken", next: "server.listen",

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"mcos/app/portinfo"
 )
@@ -28,6 +27,9 @@ func (e *examination) ports(ctx context.Context) {
 		}
 		if e.Live && e.answers(ctx, p) || !e.Live && e.free(ctx, p) {
 			good = append(good, number)
+		}
+		if e.noAddress {
+			break // the others have the same address
 		}
 	}
 	state := "These ports are free for the server"
@@ -76,7 +78,11 @@ func (e *examination) free(ctx context.Context, p Port) bool {
 	}
 	what := portText(p.Name, p.Number)
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaAddrInUse):
+	case e.Listen != "" && portinfo.NotOurs(err):
+		e.noAddress = true
+		e.add(Problem, "Address "+e.Listen, "This computer does not have it, so the server cannot start.",
+			"Set server.listen to an address that this computer has, or leave it empty to listen on all.")
+	case portinfo.Taken(err):
 		who := "another program"
 		if holder := e.World.Holder(p.Number); holder != "" {
 			who = holder
@@ -99,9 +105,6 @@ func (e *examination) free(ctx context.Context, p Port) bool {
 	}
 	return false
 }
-
-// wsaAddrInUse is what Windows says when a port is taken.
-const wsaAddrInUse = syscall.Errno(10048)
 
 // webPorts checks that the two ports that the game has built in are the ones that
 // are used.

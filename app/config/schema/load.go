@@ -47,7 +47,8 @@ type Result struct {
 
 // Checker is implemented by a section, or the whole struct, whose settings must
 // fit together. Load calls Check on a pointer to it when every single setting
-// is allowed; the error says what does not fit and names no place.
+// is allowed; the error says what does not fit and names no place. It may begin
+// with the setting it is about, as in "color: not a colour".
 type Checker interface {
 	Check() error
 }
@@ -206,9 +207,27 @@ func (l *loader) check(s *setting) {
 	}
 	if err := checker.Check(); err != nil {
 		for _, problem := range split(err) {
-			l.errs.add(&Error{Path: s.path, Problem: problem.Error()})
+			l.errs.add(l.misfit(s, problem.Error()))
 		}
 	}
+}
+
+// misfit is the mistake that a section's Check found. When its text begins with a
+// setting of the section, as in "color: not a colour", the mistake is laid to that
+// setting and to the place it was set in.
+func (l *loader) misfit(section *setting, text string) *Error {
+	name, problem, ok := strings.Cut(text, ": ")
+	path := name
+	if section.path != "" {
+		path = section.path + "." + name
+	}
+	known := false
+	section.walk(func(s *setting) { known = known || s.path == path })
+	if !ok || !known {
+		return &Error{Path: section.path, Problem: text}
+	}
+	// The source has its line already.
+	return &Error{Source: l.result.Sources[path], Path: path, Problem: problem}
 }
 
 // split takes apart what errors.Join made.
