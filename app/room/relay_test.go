@@ -3,6 +3,7 @@ package room_test
 import (
 	"context"
 	"encoding/binary"
+	"net"
 	"net/netip"
 	"testing"
 	"time"
@@ -27,6 +28,12 @@ type track struct {
 
 func newTrack(t testing.TB, adjust func(*room.Config)) *track {
 	t.Helper()
+	return newTrackOn(t, adjust, func(ln net.Listener) net.Listener { return ln })
+}
+
+// newTrackOn is newTrack whose listeners go through wrap first.
+func newTrackOn(t testing.TB, adjust func(*room.Config), wrap func(net.Listener) net.Listener) *track {
+	t.Helper()
 	cfg := room.Default()
 	if adjust != nil {
 		adjust(&cfg)
@@ -41,7 +48,11 @@ func newTrack(t testing.TB, adjust func(*room.Config)) *track {
 	})
 	svc := lobby.New(lobby.Default(), lobby.Deps{Store: tr.Store, Sessions: tr.Sessions, Rooms: tr.rooms, Port: port, IPv4: ipv4})
 	for _, n := range ports {
-		tr.addrs[n] = tr.Serve(lobby.Port(svc, n, tr.rooms.Rows(), gateway.Timeouts{Login: time.Minute, Write: time.Minute}))
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		tr.addrs[n] = ln.Addr().String()
+		p := lobby.Port(svc, n, tr.rooms.Rows(), gateway.Timeouts{Login: time.Minute, Write: time.Minute})
+		require.NoError(t, tr.Server.Serve(wrap(ln), p))
 	}
 	return tr
 }
