@@ -62,7 +62,7 @@ func TestMain(m *testing.M) {
 
 // server is a running server process.
 type server struct {
-	t      *testing.T
+	t      testing.TB
 	cmd    *exec.Cmd
 	ready  string
 	target bot.Target
@@ -86,7 +86,7 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-func run(t *testing.T, dir string) *server {
+func run(t testing.TB, dir string) *server {
 	t.Helper()
 	s := &server{t: t, log: &lockedBuffer{}}
 	s.cmd = exec.Command(filepath.Join(programs, "mcos"), "run", "--data-dir", dir, "--listen", "127.0.0.1", "--ports", freePorts)
