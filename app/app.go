@@ -17,6 +17,7 @@ import (
 
 	"mcos/app/accounts"
 	"mcos/app/admin"
+	"mcos/app/announce"
 	"mcos/app/config"
 	"mcos/app/datadir"
 	"mcos/app/game"
@@ -56,6 +57,7 @@ type App struct {
 	limiter  *limits.Limiter
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
+	onLAN    *announce.Announcer // nil when switched off
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
 
@@ -124,6 +126,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.serve(); err != nil {
 		return err
 	}
+	a.announce()
 	a.running.Add(1)
 	go a.housekeeping()
 	return nil
@@ -262,6 +265,9 @@ func (a *App) Stop() {
 	a.once.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 		defer cancel()
+		if a.onLAN != nil {
+			a.onLAN.Stop()
+		}
 		for _, s := range a.servers {
 			if err := s.Shutdown(ctx); err != nil {
 				a.opts.Log.WithError(err).Warn("web requests were cut off")
