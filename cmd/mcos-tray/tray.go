@@ -124,7 +124,7 @@ func (t *tray) do(ctx context.Context, i menu.Item) {
 	case menu.Start:
 		t.begin(ctx, menu.Starting, t.start)
 	case menu.Stop:
-		t.begin(ctx, menu.Stopping, t.stop)
+		t.begin(ctx, menu.Stopping, t.stop())
 	case menu.Console:
 		t.fail(t.open(t.console.URL()))
 	case menu.Details:
@@ -178,11 +178,12 @@ func (t *tray) start(ctx context.Context) error {
 	return <-started
 }
 
-func (t *tray) stop(ctx context.Context) error {
+// stop makes the work of stopping what runs now.
+func (t *tray) stop() func(context.Context) error {
 	if t.child.state().running {
-		return t.child.stop(ctx)
+		return t.child.stop
 	}
-	return t.service.Stop(ctx)
+	return t.service.Stop
 }
 
 // close ends a server that the tray started.
