@@ -125,8 +125,8 @@ type Processes interface {
 type System struct {
 	Name         string // for people: "Windows 10", "Wine prefix /home/x/.wine"
 	Wine         bool
-	Major, Minor int    // of Windows, 10.0 for 10 and 11; 0 when unknown
-	Build        int    // of Windows; 11 starts at 22000
+	Major, Minor int // of Windows, 10.0 for 10 and 11; 0 when unknown
+	Build        int // of Windows; 11 starts at 22000
 	ProgramFiles []string
 	WindowsDir   string
 	Drives       []string // like `C:\`
