@@ -133,6 +133,9 @@ func (j *Journal) Header() Header { return j.header }
 // Entries are the changes so far, in their order.
 func (j *Journal) Entries() []Entry { return j.entries }
 
+// Exists tells whether there is a record at all.
+func (j *Journal) Exists() bool { return j.exists }
+
 // Path is where the record lies.
 func (j *Journal) Path() string { return j.path }
 
