@@ -85,14 +85,13 @@ func Plan(h host.Host, game Installation, s Server, o Options) ([]change.Change,
 	p.changes = append(p.changes, change.Change{
 		Item: change.Item{Kind: change.WriteFlags, Path: game.Dir}, Want: change.State{Present: true}, Why: "files copied from a CD cannot be changed by the game",
 	})
-	return p.changes, p.err
+	return p.changes, nil
 }
 
 type planner struct {
 	h       host.Host
 	changes []change.Change
 	keys    map[string]bool
-	err     error
 }
 
 func (p *planner) add(kind change.Kind, path string, want change.State, why string) {
@@ -129,7 +128,7 @@ func (p *planner) tls() {
 	if err != nil {
 		return
 	}
-	if n, ok := v.Number(); ok && n&tls12 == 0 {
+	if n, ok := v.Number(); ok {
 		p.value(secureProtocols, "SecureProtocols", host.DWORD(n|tls12), "the login needs TLS 1.2")
 	}
 }
@@ -145,21 +144,16 @@ func (p *planner) virtual(game Installation, values []protocol.Value) {
 	for _, mid := range []string{`SOFTWARE\Wow6432Node\`, `SOFTWARE\`} {
 		for _, v := range values {
 			k := host.Key{Hive: host.User, View: host.View32, Path: `Software\Classes\VirtualStore\MACHINE\` + mid + v.Key}
-			if _, err := p.h.Value(k, v.Name); err == nil {
-				p.changes = append(p.changes, change.Change{
-					Item: change.Item{Kind: change.RegValue, Hive: k.Hive, View: k.View, Path: k.Path, Name: v.Name}, Why: why,
-				})
-			}
+			p.changes = append(p.changes, change.Change{
+				Item: change.Item{Kind: change.RegValue, Hive: k.Hive, View: k.View, Path: k.Path, Name: v.Name}, Why: why,
+			})
 		}
 	}
 }
 
-// file removes a file that is there.
-func (p *planner) file(path, why string) {
-	if _, err := p.h.Stat(path); err == nil {
-		p.add(change.File, path, change.State{}, why)
-	}
-}
+// file removes a file. It is in the plan even when it is not there: what an earlier
+// run removed must not come back with the next one.
+func (p *planner) file(path, why string) { p.add(change.File, path, change.State{}, why) }
 
 func (p *planner) directPlay() {
 	if s := p.h.System(); !s.Wine && (s.Major > 6 || s.Major == 6 && s.Minor >= 2) {

@@ -276,8 +276,27 @@ func (h *Host) AddCertificate(der []byte) error {
 	})
 }
 
+// roots is where Windows and Wine keep what the store holds.
+const roots = `SOFTWARE\Microsoft\SystemCertificates\ROOT\Certificates`
+
 // RemoveCertificate implements host.Certificates.
 func (h *Host) RemoveCertificate(thumbprint string) error {
+	err := removeFromStore(thumbprint)
+	if err != nil || !h.sys.Wine {
+		return err
+	}
+	// Wine 8 says that the certificate is deleted, and keeps it.
+	k := host.Key{Hive: host.Machine, View: host.View64, Path: roots + `\` + thumbprint}
+	if ok, err := h.KeyExists(k); err != nil || !ok {
+		return err
+	}
+	if err := h.DeleteValue(k, "Blob"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return h.DeleteKey(k)
+}
+
+func removeFromStore(thumbprint string) error {
 	return withStore(0, func(store windows.Handle) error {
 		c, _, err := find(store, thumbprint)
 		if err != nil || c == nil {
