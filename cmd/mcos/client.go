@@ -76,7 +76,7 @@ func (p *program) place(f *clientFlags) (place, error) {
 	case len(all) == 0 && f.gameDir != "":
 		return place{}, fmt.Errorf("there is no MCity.exe in %s: name the folder that Motor City Online is installed in, not the disc", f.gameDir)
 	case len(all) == 0:
-		return place{}, errors.New("Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir") //nolint:revive,staticcheck // a name
+		return place{}, errors.New("Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir") //nolint:staticcheck // a name
 	case len(all) > 1:
 		var list strings.Builder
 		for _, a := range all {

@@ -77,7 +77,7 @@ func (r *Runner) Apply(head Header, changes []Change) error {
 // has what is needed to go back.
 var ErrIncomplete = errors.New("not everything could be put back")
 
-// ErrStopped, returned by Step, is a power cut: nothing more happens, nothing is put back.
+// ErrStopped is what Step returns for a power cut: nothing more happens, nothing is put back.
 var ErrStopped = errors.New("stopped")
 
 func (r *Runner) apply(changes []Change, done *[]Entry) error {

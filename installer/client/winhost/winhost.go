@@ -181,8 +181,7 @@ func (h *Host) DeleteKey(k host.Key) error {
 		return err
 	}
 	info, err := key.Stat()
-	key.Close()
-	if err != nil {
+	if err = errors.Join(err, key.Close()); err != nil {
 		return err
 	}
 	if info.SubKeyCount > 0 || info.ValueCount > 0 {
@@ -221,7 +220,7 @@ func withStore(flags uint32, work func(store windows.Handle) error) error {
 	store, err := windows.CertOpenStore(windows.CERT_STORE_PROV_SYSTEM_W, 0, 0,
 		windows.CERT_SYSTEM_STORE_LOCAL_MACHINE|flags, uintptr(unsafe.Pointer(name)))
 	if err != nil {
-		return fmt.Errorf("Windows does not open its certificate store: %w", err)
+		return fmt.Errorf("the certificate store of Windows does not open: %w", err)
 	}
 	return errors.Join(work(store), windows.CertCloseStore(store, 0))
 }
@@ -270,7 +269,7 @@ func (h *Host) AddCertificate(der []byte) error {
 		}
 		err = windows.CertAddCertificateContextToStore(store, c, windows.CERT_STORE_ADD_REPLACE_EXISTING, nil)
 		if err != nil {
-			err = fmt.Errorf("Windows refused the certificate: %w", err)
+			err = fmt.Errorf("the certificate was refused by Windows: %w", err)
 		}
 		return errors.Join(err, windows.CertFreeCertificateContext(c))
 	})
@@ -341,7 +340,7 @@ func (h *Host) SetFeature(name string, on bool) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("Windows did not switch %s: %w: %s", name, err, strings.TrimSpace(out))
+		return fmt.Errorf("the part %s could not be switched: %w: %s", name, err, strings.TrimSpace(out))
 	}
 	return nil
 }
