@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,7 +170,14 @@ func TestDoctor(t *testing.T) {
 	assert.Empty(t, r.err, "everything has been said")
 	var report doctor.Report
 	require.NoError(t, json.Unmarshal([]byte(r.out), &report))
-	assert.Equal(t, 1, report.Count(doctor.Problem), r.out)
+	// A configuration that cannot be used leaves the usual ports, and another program
+	// may have one of those.
+	problems := slices.DeleteFunc(report.Findings, func(f doctor.Finding) bool {
+		return f.Level != doctor.Problem || strings.HasPrefix(f.What, "Port ")
+	})
+	if assert.Len(t, problems, 1, r.out) {
+		assert.Equal(t, "Configuration", problems[0].What)
+	}
 
 	s.environ = append(s.environ, "MCOS_LOG_LEVEL=loud")
 	r = s.run("doctor")
