@@ -83,8 +83,8 @@ var rules = []rule{
 		reason: "assets are embedded files without code that needs ours",
 	},
 	{
-		packages: []string{"installer"}, allow: []string{"std", "other", "installer", "protocol/client"},
-		reason: "the installer works without the server: of ours it needs only the texts of protocol/client",
+		packages: []string{"installer"}, allow: []string{"std", "other", "installer", "protocol/client", "assets"},
+		reason: "the installer works without the server: of ours it needs only the texts of protocol/client and the files of assets",
 	},
 	{
 		packages: []string{"app"}, deny: []string{"cmd", "installer"}, tests: true,
@@ -119,7 +119,7 @@ var rules = []rule{
 		reason: "the bot program must work against any server",
 	},
 	{
-		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "app/console/client", "app/buildinfo"},
+		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "assets", "app/console/client", "app/buildinfo"},
 		reason: "the tray is a small program of its own and talks to the server through the console's client",
 	},
 	{
