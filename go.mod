@@ -3,6 +3,7 @@ module mcos
 go 1.26.8
 
 require (
+	github.com/kardianos/service v1.3.0
 	github.com/natefinch/atomic v1.0.1
 	github.com/sirupsen/logrus v1.10.2
 	github.com/spf13/cobra v1.10.2
