@@ -35,6 +35,15 @@ func Serve(ctx context.Context, work Work) error {
 	return err
 }
 
+// ErrorMark stands before a line that the service writes to standard error, so that
+// the journal knows it for an error; "" when nothing reads it that way.
+func ErrorMark() string {
+	if os.Getenv("JOURNAL_STREAM") == "" {
+		return ""
+	}
+	return mark(logrus.ErrorLevel)
+}
+
 type systemdHost struct{}
 
 // Ready implements Host.
@@ -58,8 +67,10 @@ func (f *journalFormatter) Format(entry *logrus.Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append([]byte("<"+strconv.Itoa(priority(entry.Level))+">"), bytes.TrimLeft(line, " ")...), nil
+	return append([]byte(mark(entry.Level)), bytes.TrimLeft(line, " ")...), nil
 }
+
+func mark(level logrus.Level) string { return "<" + strconv.Itoa(priority(level)) + ">" }
 
 // priority is the number that syslog gives a level.
 func priority(level logrus.Level) int {

@@ -41,6 +41,10 @@ func Serve(ctx context.Context, work Work) error {
 	return h.failure
 }
 
+// ErrorMark stands before a line that the service writes to standard error; here
+// there is nobody to read it.
+func ErrorMark() string { return "" }
+
 // handler is the service in the eyes of the service manager.
 type handler struct {
 	ctx     context.Context //nolint:containedctx // svc.Run hands on none

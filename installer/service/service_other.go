@@ -10,6 +10,9 @@ func New(Config) Manager { return none{} }
 // Serve runs the server as a service; no service manager is known here.
 func Serve(context.Context, Work) error { return ErrUnsupported }
 
+// ErrorMark stands before a line that the service writes to standard error.
+func ErrorMark() string { return "" }
+
 // none is the service manager of a system that we do not know.
 type none struct{}
 
