@@ -8,8 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
-	"strings"
 )
 
 // ErrUnsupported means that this system has no firewall that we know.
@@ -69,12 +67,4 @@ func (f Firewall) Close(ctx context.Context, rules []Rule) {
 
 func (f Firewall) remove(ctx context.Context, r Rule) error {
 	return f.Run(ctx, "netsh", "advfirewall", "firewall", "delete", "rule", "name="+r.Name, "program="+r.Program)
-}
-
-func run(ctx context.Context, name string, args ...string) error {
-	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
-	}
-	return nil
 }

@@ -2,7 +2,10 @@ package firewall
 
 import (
 	"context"
+	"fmt"
+	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/windows"
 )
@@ -17,4 +20,13 @@ func New() (Firewall, error) {
 	return Firewall{Run: func(ctx context.Context, name string, args ...string) error {
 		return run(ctx, filepath.Join(dir, name+".exe"), args...)
 	}}, nil
+}
+
+// run starts a program and puts what it printed into the error.
+func run(ctx context.Context, name string, args ...string) error {
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
+	}
+	return nil
 }

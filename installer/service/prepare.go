@@ -28,16 +28,3 @@ func serviceSID(name string) string {
 	}
 	return sid
 }
-
-// dataRights are the rights over the data folder, in the language of security
-// descriptors: full for the system and the administrators, reading and changing
-// for this one service, and nothing for anybody else. The account of the service
-// is shared with others of the same kind, so what it owns gives it no right either
-// (OW).
-func dataRights(sid string) string {
-	return "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;" + sid + ")(A;OICI;RC;;;OW)"
-}
-
-// serviceRights are the usual rights over a service, and that who is logged on
-// (IU) may start (RP) and stop (WP) it.
-const serviceRights = "D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;CCLCSWLOCRRCRPWP;;;IU)(A;;CCLCSWLOCRRC;;;SU)"
