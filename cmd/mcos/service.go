@@ -66,7 +66,7 @@ on private networks and closes the data folder to other users.
 
 The service runs this very program from where it is now. When a package has brought
 the service, the package alone may change it.`,
-		Args: exactly(),
+		Example: "  sudo mcos service install\n  sudo mcos service start", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := p.managed(cmd.Context(), func(ctx context.Context, m service.Manager) error {
 				if err := m.Install(ctx); err != nil {
@@ -89,7 +89,7 @@ the service, the package alone may change it.`,
 func (p *program) serviceUninstallCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "uninstall", Short: "Stop the service and remove it; its data stay",
-		Args: exactly(),
+		Example: "  sudo mcos service uninstall", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			err := p.managed(cmd.Context(), func(ctx context.Context, m service.Manager) error {
 				if err := m.Uninstall(ctx); err != nil {
@@ -108,7 +108,7 @@ func (p *program) serviceUninstallCommand() *cobra.Command {
 
 func (p *program) serviceActionCommand(use, short, done string, action func(context.Context, service.Manager) error) *cobra.Command {
 	return &cobra.Command{
-		Use: use, Short: short, Args: exactly(),
+		Use: use, Short: short, Example: "  mcos service " + use, Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := p.managed(cmd.Context(), action); err != nil {
 				return err
@@ -121,7 +121,8 @@ func (p *program) serviceActionCommand(use, short, done string, action func(cont
 
 func (p *program) serviceStatusCommand() *cobra.Command {
 	return p.jsonFlag(&cobra.Command{
-		Use: "status", Short: "Tell how the service is", Args: exactly(),
+		Use: "status", Short: "Tell how the service is",
+		Example: "  mcos service status\n  mcos service status --json", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return p.managed(cmd.Context(), func(ctx context.Context, m service.Manager) error {
 				st, err := m.Status(ctx)
