@@ -16,6 +16,7 @@ import (
 
 	"mcos/app/accounts"
 	"mcos/app/admin"
+	"mcos/app/announce"
 	"mcos/app/config"
 	"mcos/app/datadir"
 	"mcos/app/game"
@@ -57,6 +58,7 @@ type App struct {
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
 	races    *race.Service
+	onLAN    *announce.Announcer // nil when switched off
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
 
@@ -130,6 +132,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.serve(); err != nil {
 		return err
 	}
+	a.announce()
 	a.running.Add(1)
 	go a.housekeeping()
 	if err := a.probeUDP(); err != nil {
@@ -213,6 +216,9 @@ func (a *App) Stop() {
 		a.residing.Wait() // they log out like players
 		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
 		defer cancel()
+		if a.onLAN != nil {
+			a.onLAN.Stop()
+		}
 		for _, s := range a.servers {
 			if err := s.Shutdown(ctx); err != nil {
 				a.opts.Log.WithError(err).Warn("web requests were cut off")

@@ -63,6 +63,7 @@ type Config struct {
 type Server struct {
 	Listen     string `yaml:"listen" help:"Address to listen on; empty means all, IPv4 and IPv6."`
 	PublicHost string `yaml:"public_host" help:"Name or address under which players outside the local network reach this server; empty tells every client the address it came to."`
+	Announce   bool   `yaml:"announce" help:"Answer computers on the local network that look for a server (mcos client servers, the tray), by multicast DNS; off leaves players to type the address."`
 	QueueBytes int    `yaml:"queue_bytes" help:"Most unsent bytes kept for one client; beyond that it is dropped." unit:"bytes" min:"65536"`
 }
 
@@ -151,7 +152,7 @@ type Ticket struct {
 // Default is the configuration of a server without a file.
 func Default() Config {
 	return Config{
-		Server: Server{QueueBytes: 1 << 20},
+		Server: Server{Announce: true, QueueBytes: 1 << 20},
 		Shard:  Shard{Name: "The Clocktower", Description: "The Clocktower", ID: 44},
 		Ports:  DefaultPorts(),
 		Log:    Log{Level: "info", FileSize: 10, Files: 5},

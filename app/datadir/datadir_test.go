@@ -40,7 +40,8 @@ func TestLocate(t *testing.T) {
 			}
 			got, err := Locator{
 				Flag: tc.flag, OS: tc.os,
-				Getenv: func(k string) string { return tc.env[k] },
+				Getenv:      func(k string) string { return tc.env[k] },
+				ProgramData: func() string { return tc.env["ProgramData"] },
 				Exists: func(p string) bool {
 					for _, e := range tc.exists {
 						if e == p {

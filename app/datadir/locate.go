@@ -21,6 +21,8 @@ type Locator struct {
 	Getenv func(string) string // os.Getenv
 	OS     string              // runtime.GOOS
 	Exists func(string) bool   // whether a folder exists
+	// ProgramData is the folder for programs' data on Windows.
+	ProgramData func() string
 }
 
 // Locate returns the path of the data folder, which need not exist: the flag,
@@ -59,13 +61,16 @@ func (l Locator) withDefaults() Locator {
 			return err == nil && info.IsDir()
 		}
 	}
+	if l.ProgramData == nil {
+		l.ProgramData = func() string { return programData(l.Getenv) }
+	}
 	return l
 }
 
 var errNowhere = errors.New("cannot tell where the data folder should be; name it with --data-dir or " + EnvVar)
 
 func (l Locator) windows() (string, error) {
-	if dir := l.Getenv("ProgramData"); dir != "" {
+	if dir := l.ProgramData(); dir != "" {
 		return filepath.Join(dir, "MCOS"), nil
 	}
 	return "", errNowhere

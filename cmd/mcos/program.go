@@ -19,6 +19,7 @@ import (
 	"mcos/app/config/schema"
 	"mcos/app/datadir"
 	"mcos/app/passwords"
+	"mcos/installer/service"
 )
 
 // program is one run of the command line with everything it touches, so that
@@ -39,6 +40,10 @@ type program struct {
 	hash passwords.Params
 	// browse opens a page in a browser.
 	browse func(url string) error
+	// services is the service manager of this computer.
+	services func(service.Config) service.Manager
+	// errorMark stands before every line of an error, for the journal.
+	errorMark string
 
 	// name is how this program is called on a command line: "mcos" where the shell
 	// finds it.
@@ -55,7 +60,8 @@ func newProgram() *program {
 	p := &program{
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(), browse: openBrowser,
-		name: callName(os.Args[0], exec.LookPath, os.Executable),
+		name:     callName(os.Args[0], exec.LookPath, os.Executable),
+		services: service.New,
 	}
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
 		p.ask = func(prompt string) (string, error) {
@@ -147,14 +153,15 @@ func (p *program) execute(ctx context.Context, args []string) int {
 // complain prints an error, each of several on a line of its own.
 func (p *program) complain(err error) {
 	for line := range strings.Lines(err.Error()) {
-		fmt.Fprintf(p.err, "mcos: %s\n", strings.TrimRight(line, "\n"))
+		fmt.Fprintf(p.err, "%smcos: %s\n", p.errorMark, strings.TrimRight(line, "\n"))
 	}
 }
 
 func (p *program) root() *cobra.Command {
 	root := p.group("mcos", "A server for Motor City Online",
-		p.runCommand(), p.accountCommand(), p.personaCommand(), p.keysCommand(), p.catalogCommand(),
-		p.consoleCommand(), p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(), p.versionCommand())
+		p.runCommand(), p.accountCommand(), p.personaCommand(), p.keysCommand(), p.catalogCommand(), p.clientCommand(),
+		p.consoleCommand(), p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(),
+		p.serviceCommand(), p.versionCommand())
 	root.Long = `mcos runs a server for the game Motor City Online and manages it.
 
 Start a server with "mcos run" and make an account with "mcos account add NAME".

@@ -15,6 +15,7 @@ import (
 	"mcos/app/config/schema"
 	"mcos/app/datadir"
 	"mcos/app/netaddr"
+	"mcos/installer/service"
 )
 
 // runFlags are the flags of mcos run that override settings.
@@ -47,7 +48,7 @@ setting, and 0 picks a free port.`,
 		if err != nil {
 			return err
 		}
-		return p.serve(cmd.Context(), overrides)
+		return p.serve(cmd.Context(), overrides, nil)
 	}
 	return cmd
 }
@@ -80,8 +81,9 @@ func (f *runFlags) overrides(cmd *cobra.Command) ([]schema.Override, error) {
 // stopWithin is how long the server may take to stop.
 const stopWithin = 10 * time.Second
 
-// serve runs the server until ctx ends.
-func (p *program) serve(ctx context.Context, overrides []schema.Override) error {
+// serve runs the server until ctx ends; host is the service manager when it runs
+// as a service, or nil.
+func (p *program) serve(ctx context.Context, overrides []schema.Override, host service.Host) error {
 	dir, err := p.dir()
 	if err != nil {
 		return err
@@ -103,6 +105,10 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override) error 
 		return err
 	}
 	defer closeLog()
+	if host != nil {
+		host.TakeLog(log)
+		keepCrashes(dir)
+	}
 	log.WithField("version", buildinfo.Version).Info("the server starts")
 	server, err := app.Start(ctx, app.Options{
 		Dir: dir, Config: cfg.Config, Log: log, Now: p.now, Passwords: p.hash,
@@ -111,8 +117,13 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override) error 
 	if err != nil {
 		return err
 	}
-	p.welcome(dir, cfg, server)
-	fmt.Fprintln(p.out, server.ReadyLine())
+	if host != nil {
+		log.Info(server.ReadyLine())
+		host.Ready()
+	} else {
+		p.welcome(dir, cfg, server)
+		fmt.Fprintln(p.out, server.ReadyLine())
+	}
 	<-ctx.Done()
 	log.Info("the server stops")
 	return stop(server)

@@ -35,7 +35,7 @@ var services = []string{
 // shared are the packages under app that services build on.
 var shared = []string{
 	"app/gateway", "app/session", "app/game", "app/keys", "app/admin", "app/record", "app/accounts", "app/limits", "app/netaddr",
-	"app/passwords", "app/portinfo", "app/datadir", "app/buildinfo", "app/config/schema", "app/apptest",
+	"app/passwords", "app/portinfo", "app/datadir", "app/buildinfo", "app/config/schema", "app/apptest", "app/announce",
 }
 
 // others are the packages under app with a place of their own: the composition
@@ -83,8 +83,8 @@ var rules = []rule{
 		reason: "assets are embedded files without code that needs ours",
 	},
 	{
-		packages: []string{"installer"}, allow: []string{"std", "other", "installer", "protocol/client"},
-		reason: "the installer works without the server: of ours it needs only the texts of protocol/client",
+		packages: []string{"installer"}, allow: []string{"std", "other", "installer", "protocol/client", "assets"},
+		reason: "the installer works without the server: of ours it needs only the texts of protocol/client and the files of assets",
 	},
 	{
 		packages: []string{"app"}, deny: []string{"cmd", "installer"}, tests: true,
@@ -119,7 +119,7 @@ var rules = []rule{
 		reason: "the bot program must work against any server",
 	},
 	{
-		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "app/console/client", "app/buildinfo"},
+		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "assets", "app/console/client", "app/buildinfo", "cmd/mcos-tray"},
 		reason: "the tray is a small program of its own and talks to the server through the console's client",
 	},
 	{

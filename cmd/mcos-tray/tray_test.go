@@ -1,0 +1,41 @@
+package main
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"mcos/cmd/mcos-tray/menu"
+	"mcos/installer/service"
+)
+
+func TestSight(t *testing.T) {
+	in := func(s service.State) service.Status { return service.Status{State: s, Problem: "why"} }
+	for name, tc := range map[string]struct {
+		saw     sight
+		server  menu.Server
+		problem string
+	}{
+		"nothing":                 {sight{service: in(service.NotInstalled)}, menu.Stopped, ""},
+		"answers":                 {sight{answers: true, service: in(service.Running)}, menu.Running, ""},
+		"answers without service": {sight{answers: true, service: in(service.NotInstalled)}, menu.Running, ""},
+		"not yet":                 {sight{service: in(service.Running)}, menu.Starting, ""},
+		"being started":           {sight{busy: menu.Starting}, menu.Starting, ""},
+		"being stopped":           {sight{answers: true, busy: menu.Stopping}, menu.Stopping, ""},
+		"failed":                  {sight{service: in(service.Failed)}, menu.Failed, "why"},
+		"own one not yet":         {sight{child: childState{running: true}}, menu.Starting, ""},
+		"own one failed":          {sight{child: childState{problem: "port"}}, menu.Failed, "port"},
+		"refused":                 {sight{service: in(service.Stopped), failure: "no right"}, menu.Failed, "no right"},
+		"runs, click failed":      {sight{answers: true, failure: "no browser"}, menu.Running, "no browser"},
+	} {
+		st := tc.saw.state()
+		assert.Equal(t, tc.server, st.Server, name)
+		assert.Equal(t, tc.problem, st.Problem, name)
+	}
+}
+
+func TestComplaint(t *testing.T) {
+	assert.Equal(t, "port 443 is taken another", complaint("log line\nmcos: port 443 is taken\nmcos: another\n", errors.New("exit 1")))
+	assert.Contains(t, complaint("", errors.New("exit 1")), "mcos doctor")
+}

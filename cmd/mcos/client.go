@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mcos/app/console/client"
+	game "mcos/installer/client"
+	"mcos/installer/client/change"
+	"mcos/installer/client/machine"
+)
+
+// clientFlags choose an installation.
+type clientFlags struct {
+	gameDir, prefix string
+}
+
+func (p *program) clientCommand() *cobra.Command {
+	return p.group("client", "Client: the installed game on this computer",
+		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientServersCommand())
+}
+
+func (f *clientFlags) add(cmd *cobra.Command) *cobra.Command {
+	cmd.Flags().StringVar(&f.gameDir, "game-dir", "", "`folder` of the installed game (default: look for it)")
+	cmd.Flags().StringVar(&f.prefix, "wine-prefix", "", "Wine prefix `folder` that holds the game (Linux; default: look in the usual places)")
+	return cmd
+}
+
+// place is an installation on the computer that holds it.
+type place struct {
+	machine.Target
+	game.Installation
+}
+
+// places finds the installations that the flags allow.
+func (p *program) places(f *clientFlags) ([]place, error) {
+	targets, err := machine.Find(f.prefix, p.getenv)
+	if err != nil {
+		return nil, err
+	}
+	var out []place
+	for _, t := range targets {
+		if f.gameDir == "" {
+			for _, g := range game.Detect(t.Host) {
+				out = append(out, place{t, g})
+			}
+			continue
+		}
+		dir := f.gameDir
+		if !isWindowsPath(dir) {
+			if dir, err = t.GamePath(dir); err != nil {
+				continue
+			}
+		}
+		if g, ok := game.Look(t.Host, dir); ok {
+			out = append(out, place{t, g})
+		}
+	}
+	return out, nil
+}
+
+func isWindowsPath(dir string) bool { return len(dir) > 2 && dir[1] == ':' && dir[2] == '\\' }
+
+// place is the one installation meant.
+func (p *program) place(f *clientFlags) (place, error) {
+	all, err := p.places(f)
+	switch {
+	case err != nil:
+		return place{}, err
+	case len(all) == 0 && f.gameDir != "":
+		return place{}, fmt.Errorf("there is no MCity.exe in %s: name the folder that Motor City Online is installed in, not the disc", f.gameDir)
+	case len(all) == 0:
+		return place{}, errors.New("Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir") //nolint:staticcheck // a name
+	case len(all) > 1:
+		var list strings.Builder
+		for _, a := range all {
+			fmt.Fprintf(&list, "\n  %s (%s)", a.Dir, a.Host.System().Name)
+		}
+		return place{}, usagef("the game is installed more than once; choose with --game-dir or --wine-prefix:%s", list.String())
+	}
+	return all[0], nil
+}
+
+func (p *program) patcher(at machine.Target) game.Patcher {
+	return game.Patcher{Host: at.Host, Record: at.Record, Now: p.now}
+}
+
+// thisComputer is how the game reaches a server on its own computer: not by name,
+// which can mean an IPv6 address.
+const thisComputer = "127.0.0.1"
+
+// serverAddress is the address of the server that the flags mean.
+func (p *program) serverAddress(ctx context.Context, host string) (string, error) {
+	if host != "" && host != "localhost" {
+		return host, nil
+	}
+	dir, err := p.dir()
+	if err != nil {
+		return "", err
+	}
+	live, err := client.Find(ctx, dir)
+	if errors.Is(err, client.ErrNotRunning) {
+		return "", errors.New("no server runs on this computer: start it (mcos run, or the service), or name another one with --host")
+	}
+	if err != nil {
+		return thisComputer, nil //nolint:nilerr // it runs, but does not talk to this user; its usual port will do
+	}
+	s, err := live.Status(ctx)
+	if err != nil {
+		return "", err
+	}
+	bound, err := netip.ParseAddrPort(s.Ports["http"])
+	if err != nil || bound.Port() == 80 {
+		return thisComputer, nil //nolint:nilerr // see above
+	}
+	return fmt.Sprintf("%s:%d", thisComputer, bound.Port()), nil
+}
+
+// confirm asks a question on the terminal.
+func (p *program) confirm(question string) (bool, error) {
+	if p.ask == nil {
+		return false, usagef("there is no terminal to ask on: say --yes when you are sure")
+	}
+	fmt.Fprintf(p.err, "%s [y/N] ", question)
+	line, err := bufio.NewReader(p.in).ReadString('\n')
+	answer := strings.ToLower(strings.TrimSpace(line))
+	if err != nil && answer == "" {
+		return false, err
+	}
+	return answer == "y" || answer == "yes", nil
+}
+
+// undoable are the computers with an undo record, whether the game is still there or not.
+func (p *program) undoable(f *clientFlags) ([]game.Patcher, error) {
+	targets, err := machine.Find(f.prefix, p.getenv)
+	if err != nil {
+		return nil, err
+	}
+	var out []game.Patcher
+	for _, t := range targets {
+		j, err := change.OpenJournal(t.Record)
+		if err != nil {
+			return nil, err
+		}
+		if j.Exists() {
+			out = append(out, p.patcher(t))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	game "mcos/installer/client"
+	"mcos/installer/client/change"
+	"mcos/installer/client/remote"
+)
+
+type patchFlags struct {
+	clientFlags
+	game.Options
+	host               string
+	dryRun, yes, force bool
+}
+
+func (p *program) clientPatch() *cobra.Command {
+	f := &patchFlags{}
+	cmd := p.jsonFlag(&cobra.Command{
+		Use: "patch", Short: "Lead the game to a server",
+		Long: `Lead the installed game to a server: the one on this computer, or any other.
+Everything that is changed is written down first and can be taken back with
+"mcos client unpatch". On Windows this needs administrator rights.`,
+		Example: "  mcos client patch --dry-run\n  mcos client patch --host mco.example.org", Args: exactly(),
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.patchGame(cmd, f) },
+	})
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.host, "host", "", "`server` to lead the game to, NAME or NAME:PORT (default: this computer)")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask whether to trust another server")
+	cmd.Flags().BoolVar(&f.force, "force", false, "also trust a certificate that could vouch for other sites")
+	cmd.Flags().BoolVar(&f.NoMovies, "no-movies", false, "set the game's movies aside")
+	cmd.Flags().StringVar(&f.Resolution, "resolution", "", "`SIZE` of the picture, such as 1024x768")
+	cmd.Flags().StringVar(&f.Windowed, "windowed", "", "play in a window: `yes or no`")
+	return cmd
+}
+
+func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
+	at, err := p.place(&f.clientFlags)
+	if err != nil {
+		return err
+	}
+	address, err := p.serverAddress(cmd.Context(), f.host)
+	if err != nil {
+		return err
+	}
+	server, err := remote.Fetch(cmd.Context(), address, f.force)
+	if err != nil {
+		return err
+	}
+	plan, err := game.Plan(at.Host, at.Installation, server, f.Options)
+	if errors.Is(err, game.ErrOption) {
+		return usageError{err}
+	}
+	if err != nil {
+		return err
+	}
+	pending, err := change.Pending(at.Host, plan)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.err, "Server %s, certificate fingerprint (SHA-1) %s\n", server.Host, server.Thumbprint())
+	if f.dryRun {
+		return p.showPlan(pending, plan)
+	}
+	if f.host != "" && !f.yes {
+		ok, err := p.confirm("Compare the fingerprint with what the operator of the server says. Trust it?")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New("nothing was changed")
+		}
+	}
+	if err := p.patcher(at.Target).Patch(at.Installation, server, plan); err != nil {
+		return err
+	}
+	for _, m := range game.Missing(at.Host) {
+		fmt.Fprintf(p.err, "Still missing: %s\n", m)
+	}
+	fmt.Fprintf(p.out, "The game in %s is led to %s. Start it and log in.\n", at.Dir, server.Host)
+	return nil
+}
+
+// plannedChange is a line of the plan.
+type plannedChange struct {
+	What string `json:"what"`
+	From string `json:"from"`
+	To   string `json:"to"`
+	Why  string `json:"why"`
+}
+
+func (p *program) showPlan(pending []change.Entry, plan []change.Change) error {
+	why := map[change.Item]string{}
+	for _, c := range plan {
+		why[c.Item] = c.Why
+	}
+	lines := make([]plannedChange, 0, len(pending))
+	for _, e := range pending {
+		lines = append(lines, plannedChange{e.Item.String(), e.Item.Describe(e.Before), e.Item.Describe(e.After), why[e.Item]})
+	}
+	if p.json {
+		return p.printJSON(lines)
+	}
+	if len(lines) == 0 {
+		fmt.Fprintln(p.out, "Nothing is to be changed.")
+		return nil
+	}
+	fmt.Fprintf(p.out, "This would be changed (%s); nothing was changed now:\n", plural(len(lines), "thing", "things"))
+	for _, l := range lines {
+		fmt.Fprintf(p.out, "  %s: %s -> %s (%s)\n", l.What, l.From, l.To, l.Why)
+	}
+	return nil
+}
+
+func (p *program) clientUnpatch() *cobra.Command {
+	f := &clientFlags{}
+	force := false
+	cmd := f.add(&cobra.Command{
+		Use: "unpatch", Short: "Put the game's settings back as they were",
+		Example: "  mcos client unpatch", Args: exactly(),
+		RunE: func(*cobra.Command, []string) error { return p.unpatchGame(f, force) },
+	})
+	cmd.Flags().BoolVar(&force, "force", false, "also put back what somebody else has changed since")
+	return cmd
+}
+
+func (p *program) unpatchGame(f *clientFlags, force bool) error {
+	all, err := p.undoable(f)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(p.out, "Nothing is patched here.")
+		return nil
+	}
+	var errs []error
+	for _, patcher := range all {
+		u, err := patcher.Unpatch(force)
+		errs = append(errs, err)
+		for _, i := range u.Left {
+			fmt.Fprintf(p.err, "Left alone, as somebody else has changed it since: %s\n", i)
+		}
+		if err == nil {
+			fmt.Fprintf(p.out, "%s is as it was before (%s put back).\n", patcher.Host.System().Name, plural(len(u.Restored), "thing", "things"))
+		}
+	}
+	return errors.Join(errs...)
+}

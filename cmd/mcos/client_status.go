@@ -1,0 +1,72 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	game "mcos/installer/client"
+)
+
+// foundGame is an installation as the commands list it.
+type foundGame struct {
+	Computer string          `json:"computer"`
+	Folder   string          `json:"folder"`
+	Program  string          `json:"program"`
+	State    *game.Condition `json:"state,omitempty"`
+	Missing  []string        `json:"missing,omitempty"`
+}
+
+func (p *program) clientDetect() *cobra.Command {
+	f := &clientFlags{}
+	return f.add(p.jsonFlag(&cobra.Command{
+		Use: "detect", Short: "Find the installed game", Args: exactly(),
+		Example: "  mcos client detect\n  mcos client detect --game-dir \"D:\\Games\\MCO\"",
+		RunE:    func(*cobra.Command, []string) error { return p.showGames(f, false) },
+	}))
+}
+
+func (p *program) clientStatus() *cobra.Command {
+	f := &clientFlags{}
+	return f.add(p.jsonFlag(&cobra.Command{
+		Use: "status", Short: "Show which server the game is led to", Args: exactly(),
+		Example: "  mcos client status",
+		RunE:    func(*cobra.Command, []string) error { return p.showGames(f, true) },
+	}))
+}
+
+func (p *program) showGames(f *clientFlags, state bool) error {
+	all, err := p.places(f)
+	if err != nil {
+		return err
+	}
+	games := make([]foundGame, 0, len(all))
+	for _, at := range all {
+		g := foundGame{Computer: at.Host.System().Name, Folder: at.Dir, Program: at.Exe, Missing: game.Missing(at.Host)}
+		if state {
+			c, err := p.patcher(at.Target).State()
+			if err != nil {
+				return err
+			}
+			g.State = &c
+		}
+		games = append(games, g)
+	}
+	if p.json {
+		return p.printJSON(games)
+	}
+	if len(games) == 0 {
+		_, err := p.place(f)
+		return err
+	}
+	for _, g := range games {
+		fmt.Fprintf(p.out, "%s in %s (%s)\n", g.Program, g.Folder, g.Computer)
+		if g.State != nil {
+			fmt.Fprintf(p.out, "  %s\n", g.State.Text)
+		}
+		for _, m := range g.Missing {
+			fmt.Fprintf(p.out, "  Missing: %s\n", m)
+		}
+	}
+	return nil
+}

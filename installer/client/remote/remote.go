@@ -1,0 +1,96 @@
+// Package remote asks a server for what a game needs to know of it.
+package remote
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"mcos/installer/client"
+	protocol "mcos/protocol/client"
+)
+
+// ErrSigns says that a certificate could sign others.
+var ErrSigns = errors.New("the server's certificate could vouch for any web site")
+
+const (
+	timeout = 10 * time.Second
+	maxBody = 64 << 10
+)
+
+// Fetch asks the server at host, "name" or "name:port", for its key and its
+// certificate. Name and port are what the game will be told. A certificate that
+// could sign others is refused with ErrSigns unless force is set: whoever has its
+// private key could then pretend to be any site to this computer.
+func Fetch(ctx context.Context, address string, force bool) (client.Server, error) {
+	s := client.Server{Host: address, WebPort: 80}
+	if name, port, err := net.SplitHostPort(address); err == nil {
+		n, err := strconv.Atoi(port)
+		if err != nil {
+			return s, fmt.Errorf("%q is no port", port)
+		}
+		s.Host, s.WebPort = name, n
+	}
+	if err := protocol.CheckHost(s.Host); err != nil {
+		return s, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	base := "http://" + net.JoinHostPort(s.Host, strconv.Itoa(s.WebPort))
+	key, err := get(ctx, base+"/key")
+	if err != nil {
+		return s, err
+	}
+	s.PubKey = string(key)
+	if _, err := protocol.ParsePubKey(s.PubKey); err != nil {
+		return s, fmt.Errorf("what %s/key answers is no key that the game can use: %w", base, err)
+	}
+	text, err := get(ctx, base+"/cert")
+	if err != nil {
+		return s, err
+	}
+	block, _ := pem.Decode([]byte(strings.ReplaceAll(string(text), "\r\n", "\n")))
+	if block == nil || block.Type != "CERTIFICATE" {
+		return s, fmt.Errorf("what %s/cert answers is no certificate", base)
+	}
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return s, fmt.Errorf("the certificate of %s cannot be read: %w", base, err)
+	}
+	s.CertDER = cert.Raw
+	if signs(cert) && !force {
+		return s, fmt.Errorf("%w: whoever has its key could pretend to be your bank to this computer. "+
+			"Ask the operator for a certificate with CA:FALSE, or take the risk with --force", ErrSigns)
+	}
+	return s, nil
+}
+
+// signs tells whether Windows would take a certificate as the issuer of others. A
+// certificate without the basic constraints is no proof of harmlessness.
+func signs(c *x509.Certificate) bool {
+	return c.IsCA || !c.BasicConstraintsValid || c.KeyUsage&x509.KeyUsageCertSign != 0
+}
+
+func get(ctx context.Context, url string) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, fmt.Errorf("the server does not answer: %w\nIs it running, and is the address right?", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s; is this a server for the game?", url, resp.Status)
+	}
+	return io.ReadAll(io.LimitReader(resp.Body, maxBody))
+}

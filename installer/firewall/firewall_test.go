@@ -1,0 +1,80 @@
+package firewall
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const program = `C:\Program Files\MCOS\mcos.exe`
+
+// recorder notes the commands and fails those that start with one of the words.
+func recorder(commands *[]string, failing ...string) Firewall {
+	return Firewall{Run: func(_ context.Context, name string, args ...string) error {
+		*commands = append(*commands, name+" "+strings.Join(args, " | "))
+		for _, word := range failing {
+			if args[2] == word {
+				return errors.New("it says no")
+			}
+		}
+		return nil
+	}}
+}
+
+func TestOpen(t *testing.T) {
+	var commands []string
+	rules := Rules(program)
+	require.NoError(t, recorder(&commands, "delete").Open(t.Context(), rules), "there was no rule to delete")
+	require.Len(t, commands, 2*len(rules))
+	for i, r := range rules {
+		assert.Contains(t, commands[2*i], "delete | rule | name="+r.Name)
+		added := commands[2*i+1]
+		for _, part := range []string{"add | rule | name=" + r.Name, "dir=in", "action=allow", "profile=private", "program=" + program, "protocol=" + r.Protocol, "localport=" + r.Ports} {
+			assert.Contains(t, added, part)
+		}
+	}
+	err := recorder(&commands, "add").Open(t.Context(), rules)
+	require.ErrorContains(t, err, rules[0].Name)
+	assert.ErrorContains(t, err, "it says no")
+}
+
+func TestClose(t *testing.T) {
+	var commands []string
+	recorder(&commands, "delete").Close(t.Context(), Rules(program))
+	require.Len(t, commands, len(Rules(program)))
+	for _, c := range commands {
+		assert.Contains(t, c, "delete")
+	}
+}
+
+// A game needs every one of these ("web-and-client 10"); the console is for this
+// computer only.
+func TestPorts(t *testing.T) {
+	ports := Rules(program)[0].Ports
+	for _, port := range []int{80, 443, 7003, 8226, 8227, 8228, 9000, 9001, 9020, 10001, 43300} {
+		assert.True(t, covers(t, ports, port), "%d", port)
+	}
+	assert.False(t, covers(t, ports, 3000), "the console")
+}
+
+func covers(t *testing.T, ports string, port int) bool {
+	for item := range strings.SplitSeq(ports, ",") {
+		first, last, isRange := strings.Cut(item, "-")
+		if !isRange {
+			last = first
+		}
+		low, err := strconv.Atoi(first)
+		require.NoError(t, err)
+		high, err := strconv.Atoi(last)
+		require.NoError(t, err)
+		if low <= port && port <= high {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,105 @@
+package lan
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/miekg/dns"
+	"golang.org/x/net/ipv4"
+
+	"mcos/protocol/client"
+)
+
+// answer is one of perhaps several about the same server.
+type answer struct {
+	name string     // of the instance
+	addr netip.Addr // where the answer came from
+	txt  []string
+}
+
+const (
+	service    = client.LANService + ".local."
+	maxAnswers = 256  // of one network
+	maxPacket  = 9000 // bytes (RFC 6762 section 17)
+	askTwice   = 2    // questions get lost, on wireless networks above all
+)
+
+var group = &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353}
+
+// ask puts the question on one network and collects the answers until the time is
+// over. It asks from a port of its own, so that answers come to it alone and it need
+// not share the port of multicast DNS with the operating system (RFC 6762 section
+// 6.7). The browser of the mdns library is no help here: it joins the group through
+// the default route, which two computers on one cable do not have.
+func ask(ctx context.Context, on iface, wait time.Duration) ([]answer, error) {
+	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(on.prefixes[0].Addr(), 0)))
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
+	if err := ipv4.NewPacketConn(conn).SetMulticastInterface(&on.Interface); err != nil {
+		return nil, err
+	}
+	question, err := new(dns.Msg).SetQuestion(service, dns.TypePTR).Pack()
+	if err != nil {
+		return nil, err
+	}
+	end := time.Now().Add(wait)
+	var list []answer
+	for i := range askTwice {
+		if _, err := conn.WriteToUDP(question, group); err != nil {
+			return list, err
+		}
+		until := end
+		if i == 0 {
+			until = time.Now().Add(wait / 3)
+		}
+		if list, err = collect(conn, until, list); err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+// collect adds the answers that come until then.
+func collect(conn *net.UDPConn, until time.Time, list []answer) ([]answer, error) {
+	if err := conn.SetReadDeadline(until); err != nil {
+		return list, err
+	}
+	packet := make([]byte, maxPacket)
+	for len(list) < maxAnswers {
+		n, from, err := conn.ReadFromUDPAddrPort(packet)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return list, nil
+		}
+		if err != nil {
+			return list, err
+		}
+		list = append(list, parse(packet[:n], from.Addr().Unmap())...)
+	}
+	return list, nil
+}
+
+// parse takes the servers out of an answer. The address that counts is the one
+// the answer came from: it is reached for certain, and nobody can name another
+// computer as the server.
+func parse(packet []byte, from netip.Addr) []answer {
+	var msg dns.Msg
+	if msg.Unpack(packet) != nil || !msg.Response {
+		return nil
+	}
+	var list []answer
+	for _, rr := range append(msg.Answer, msg.Extra...) {
+		txt, ok := rr.(*dns.TXT)
+		if ok && strings.HasSuffix(strings.ToLower(txt.Hdr.Name), "."+service) {
+			list = append(list, answer{name: txt.Hdr.Name, addr: from, txt: txt.Txt})
+		}
+	}
+	return list
+}

@@ -1,0 +1,16 @@
+package service
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// TestServiceSID compares with the two identifiers that every Windows shows under
+// these names.
+func TestServiceSID(t *testing.T) {
+	const installer = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
+	assert.Equal(t, installer, serviceSID("TrustedInstaller"))
+	assert.Equal(t, installer, serviceSID("trustedinstaller"), "case does not count")
+	assert.NotEqual(t, installer, serviceSID(Name))
+}

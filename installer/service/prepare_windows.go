@@ -1,0 +1,126 @@
+package service
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+	"unicode/utf16"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+	"golang.org/x/sys/windows/svc/mgr"
+)
+
+// Prepare gives the installed service what it needs and closes the rest: the data
+// folder is readable by the service and the administrators only, the service has
+// an identity of its own and gives up every privilege, users may start and stop
+// it, and Windows restarts it when it breaks down. It returns an error when the
+// folder could not be protected; what else failed is in warnings, because the
+// service works without.
+func Prepare(p Preparation) (warnings []error, err error) {
+	if err := protectFolder(p.DataDir); err != nil {
+		return nil, fmt.Errorf("the data folder %s could not be protected: %w", p.DataDir, err)
+	}
+	s, closeAll, err := open(windows.SERVICE_ALL_ACCESS)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll()
+	for _, step := range []struct {
+		what string
+		do   func(*mgr.Service) error
+	}{
+		{"giving the service an identity of its own", ownIdentity},
+		{"dropping its privileges", dropPrivileges},
+		{"restarting it after a failure", restartOnFailure},
+		{"letting users start and stop it", letUsersControl},
+	} {
+		if err := step.do(s); err != nil {
+			warnings = append(warnings, fmt.Errorf("%s: %w", step.what, err))
+		}
+	}
+	return warnings, nil
+}
+
+// protectFolder makes the folder where it is missing and sets its rights, which
+// everything in it inherits.
+func protectFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	// Every user may make folders in ProgramData: one of them could have put a link
+	// to another place here.
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return err
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return errors.Join(err, fmt.Errorf("it is a link to %s; remove it first", real))
+	}
+	sd, err := windows.SecurityDescriptorFromString(dataRights(serviceSID(Name)))
+	if err != nil {
+		return err
+	}
+	owner, _, err := sd.Owner()
+	if err != nil {
+		return err
+	}
+	dacl, _, err := sd.DACL()
+	if err != nil {
+		return err
+	}
+	return windows.SetNamedSecurityInfo(dir, windows.SE_FILE_OBJECT,
+		windows.OWNER_SECURITY_INFORMATION|windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION,
+		owner, nil, dacl, nil)
+}
+
+func ownIdentity(s *mgr.Service) error {
+	kind := uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED)
+	return windows.ChangeServiceConfig2(s.Handle, windows.SERVICE_CONFIG_SERVICE_SID_INFO, (*byte)(unsafe.Pointer(&kind)))
+}
+
+// dropPrivileges leaves the one privilege without which paths cannot be walked.
+func dropPrivileges(s *mgr.Service) error {
+	list := utf16.Encode([]rune("SeChangeNotifyPrivilege\x00\x00"))
+	info := struct{ privileges *uint16 }{&list[0]}
+	return windows.ChangeServiceConfig2(s.Handle, windows.SERVICE_CONFIG_REQUIRED_PRIVILEGES_INFO, (*byte)(unsafe.Pointer(&info)))
+}
+
+// restartOnFailure tries three times within an hour and gives up then: a taken
+// port or a mistake in the configuration does not go away by itself.
+func restartOnFailure(s *mgr.Service) error {
+	restart := func(after time.Duration) mgr.RecoveryAction {
+		return mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: after}
+	}
+	err := s.SetRecoveryActions([]mgr.RecoveryAction{
+		restart(5 * time.Second), restart(30 * time.Second), restart(time.Minute), {Type: mgr.NoAction},
+	}, uint32(time.Hour/time.Second))
+	return errors.Join(err, s.SetRecoveryActionsOnNonCrashFailures(true))
+}
+
+func letUsersControl(s *mgr.Service) error {
+	sd, err := windows.SecurityDescriptorFromString(serviceRights)
+	if err != nil {
+		return err
+	}
+	dacl, _, err := sd.DACL()
+	if err != nil {
+		return err
+	}
+	return windows.SetSecurityInfo(s.Handle, windows.SE_SERVICE, windows.DACL_SECURITY_INFORMATION, nil, nil, dacl, nil)
+}
+
+// dataRights are the rights over the data folder, in the language of security
+// descriptors: full for the system and the administrators, reading and changing
+// for this one service, and nothing for anybody else. The account of the service
+// is shared with others of the same kind, so what it owns gives it no right either
+// (OW).
+func dataRights(sid string) string {
+	return "O:BAD:PAI(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;" + sid + ")(A;OICI;RC;;;OW)"
+}
+
+// serviceRights are the usual rights over a service, and that who is logged on
+// (IU) may start (RP) and stop (WP) it.
+const serviceRights = "D:(A;;CCLCSWRPWPDTLOCRRC;;;SY)(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;BA)(A;;CCLCSWLOCRRCRPWP;;;IU)(A;;CCLCSWLOCRRC;;;SU)"

@@ -1,0 +1,6 @@
+//go:build !windows
+
+package service
+
+// EndPrograms is for Windows; elsewhere a running program can be replaced.
+func EndPrograms(string, ...string) error { return ErrUnsupported }
