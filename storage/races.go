@@ -35,6 +35,7 @@ type Race struct {
 	PerRaceBonus   int64  `json:"race_bonus,omitempty"`
 	PerPlayerBonus int64  `json:"player_bonus,omitempty"`
 	Laps           uint8  `json:"laps,omitempty"`
+	PowerLimit     uint32 `json:"power_limit,omitempty"` // highest power class, numbering unknown; not enforced
 	Sponsor        uint32 `json:"sponsor,omitempty"`
 	PinkSlip       bool   `json:"pink_slip,omitempty"`
 	Club           bool   `json:"club,omitempty"`
@@ -72,6 +73,7 @@ type Racer struct {
 	AvgSpeed uint16     `json:"avg_speed,omitempty"`
 	Security uint32     `json:"security,omitempty"` // flags of the client's own suspicion
 	Suspect  bool       `json:"suspect,omitempty"`  // the report contradicts itself or the clock
+	Power    uint8      `json:"power,omitempty"`    // class that the game claims for the car, numbering unknown
 	Points   int16      `json:"points,omitempty"`
 	Prize    uint32     `json:"prize,omitempty"` // car or part won
 

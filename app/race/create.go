@@ -63,7 +63,7 @@ func (s *Service) design(host uint32, req *mcots.CreateRace) (*race, error) {
 	r.promise = storage.Race{
 		Purse: int64(purse), PerRaceBonus: int64(s.cfg.PerRaceBonus), PerPlayerBonus: int64(s.cfg.PerPlayerBonus),
 		Host: host, Lobby: lobby.ID, Type: int32(lobby.Type), Sponsor: req.SponsorID,
-		PinkSlip: req.PinkSlip, Club: req.ClubRace, TeamTrial: req.TeamTrial,
+		PowerLimit: req.PowerClass, PinkSlip: req.PinkSlip, Club: req.ClubRace, TeamTrial: req.TeamTrial,
 	}
 	if req.SponsorID != 0 {
 		r.promise.PerRaceBonus /= 2
@@ -148,6 +148,9 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 		r.members[persona] = m
 	}
 	m.left = m.left && r.state == racing
+	if r.state != racing {
+		m.power = req.PowerClass
+	}
 	s.here(r, c.Conn)
 	c.Log().WithField("race", r.id).WithField("power_class", req.PowerClass).Info("joined a race")
 	c.Reply(mcots.MsgRaceJoined.With(&mcots.RaceJoined{RaceID: r.id, Password: r.password}))

@@ -8,6 +8,7 @@ import (
 
 	"mcos/app/apptest"
 	"mcos/protocol/mcots"
+	"mcos/storage"
 )
 
 func TestJoin(t *testing.T) {
@@ -156,4 +157,25 @@ func TestDisconnectBeforeLogin(t *testing.T) {
 	id := f.host(f.login(f.marty), mcots.CreateRace{})
 	f.leave(apptest.Dial(t, f.addr, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer()))
 	assert.True(t, f.open(id))
+}
+
+// The class that a joiner's game claims for the car is stored with the race, and
+// so is the limit; nobody is refused for either.
+func TestPowerClassIsStored(t *testing.T) {
+	f := newFixture(t, nil)
+	host, c := f.login(f.marty), f.login(f.biff)
+	id := f.host(host, mcots.CreateRace{PowerClass: 2})
+	ask(c, mcots.MsgJoinRace.With(&mcots.JoinRace{RaceID: id, VehicleID: f.theirs, PowerClass: 7}))
+	body := line(id, slot(f.marty, f.car), slot(f.biff, f.theirs))
+	require.Equal(t, started(id, 1, f.marty.Persona, 0, f.biff.Persona, 0), ask(host, mcots.MsgStartRace.With(body)))
+
+	var races []storage.Race
+	require.NoError(t, f.Store.View(func(tx storage.ReadTx) (err error) {
+		races, err = tx.RunningRaces()
+		return err
+	}))
+	require.Len(t, races, 1)
+	assert.EqualValues(t, 2, races[0].PowerLimit)
+	assert.EqualValues(t, 0, races[0].Racers[0].Power, "a host says nothing")
+	assert.EqualValues(t, 7, races[0].Racers[1].Power)
 }

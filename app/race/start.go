@@ -121,6 +121,7 @@ func (s *Service) check(tx storage.ReadTx, r *race, req *mcots.StartRace) *heat 
 		if slot.IsHuman {
 			humans++
 			cars[slot.VehicleID] = true
+			racer.Power = r.members[slot.ID].power
 		}
 		h.racers = append(h.racers, racer)
 		h.reply.OKToStart = h.reply.OKToStart || slot.IsHuman && slot.ID == r.host

@@ -41,9 +41,10 @@ type race struct {
 
 // member is somebody who has a place in a race.
 type member struct {
-	conn *gateway.Conn // nil once the connection is lost
-	lost time.Time     // when
-	left bool          // has said goodbye, and only waits for the results
+	conn  *gateway.Conn // nil once the connection is lost
+	lost  time.Time     // when
+	left  bool          // has said goodbye, and only waits for the results
+	power uint8         // class of the car, as the joiner's game has computed it
 }
 
 // heat is one start of a race.
