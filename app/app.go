@@ -6,6 +6,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -199,6 +200,9 @@ func (a *App) researchTickets() error {
 			}
 			return err
 		})
+		if errors.Is(err, storage.ErrNotFound) {
+			return fmt.Errorf("research.tickets: there is no account %q; make it with `mcos account add %s`", t.Account, t.Account)
+		}
 		if err != nil {
 			return fmt.Errorf("research.tickets: account %q: %w", t.Account, err)
 		}
