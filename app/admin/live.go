@@ -252,13 +252,17 @@ func (l *Local) Disk(context.Context) (Disk, error) {
 // or cannot be read counts nothing.
 func folderSize(path string) (sum int64) {
 	_ = filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
+		if err == nil {
+			sum += regularSize(entry)
 		}
-		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
-			sum += info.Size()
-		}
-		return nil
+		return nil // the others count all the same
 	})
 	return sum
+}
+
+func regularSize(entry fs.DirEntry) int64 {
+	if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+		return info.Size()
+	}
+	return 0
 }

@@ -12,7 +12,7 @@ import (
 type Info struct {
 	Port  int // documented number
 	Users []UserInfo
-	Rooms []RoomInfo
+	Rooms []Channel
 }
 
 // UserInfo is one user of a port or room.
@@ -22,8 +22,8 @@ type UserInfo struct {
 	Ready bool // in the room
 }
 
-// RoomInfo is one room of a port.
-type RoomInfo struct {
+// Channel is one room of a port.
+type Channel struct {
 	Comm                             uint32
 	Name                             string
 	Owner                            uint32 // 0 for permanent rooms
@@ -43,7 +43,7 @@ func (s *Service) Snapshot() []Info {
 	}
 	slices.SortFunc(list, func(a, b Info) int { return cmp.Compare(a.Port, b.Port) })
 	for i := range list {
-		slices.SortFunc(list[i].Rooms, func(a, b RoomInfo) int { return cmp.Compare(a.Comm, b.Comm) })
+		slices.SortFunc(list[i].Rooms, func(a, b Channel) int { return cmp.Compare(a.Comm, b.Comm) })
 	}
 	return list
 }
@@ -59,7 +59,7 @@ func (in *instance) snapshot(cfg Config) Info {
 		if ch.permanent && len(ch.members) == 0 {
 			continue
 		}
-		room := RoomInfo{
+		room := Channel{
 			Comm: ch.comm, Name: ch.riff, Owner: ch.owner, Race: ch.race, Private: ch.kind&nps.ChannelPrivate != 0,
 			Hidden: ch.hidden, Permanent: ch.permanent, Running: ch.state&nps.GameRunning != 0,
 			Closed: ch.state&nps.GameChannelClosed != 0, Capacity: ch.capacity(cfg),

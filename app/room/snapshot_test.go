@@ -25,7 +25,7 @@ func TestSnapshot(t *testing.T) {
 	here := at[9001]
 	assert.Equal(t, []room.UserInfo{{User: a.Persona, Name: "Anna"}, {User: b.Persona, Name: "Bert"}}, here.Users)
 	require.Len(t, here.Rooms, 2)
-	assert.Equal(t, room.RoomInfo{
+	assert.Equal(t, room.Channel{
 		Comm: 2, Name: "LOBBY", Permanent: true, Capacity: 100, Members: []room.UserInfo{{User: a.Persona, Name: "Anna"}},
 	}, here.Rooms[0])
 	race := here.Rooms[1]
