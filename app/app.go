@@ -27,6 +27,7 @@ import (
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/app/race"
+	"mcos/app/room"
 	"mcos/app/session"
 	"mcos/storage"
 	"mcos/storage/bolt"
@@ -59,6 +60,8 @@ type App struct {
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
 	races    *race.Service
+	rooms    *room.Service
+	history  history
 	onLAN    *announce.Announcer // nil when switched off
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
@@ -134,6 +137,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.announce()
+	a.sample()
 	a.running.Add(1)
 	go a.housekeeping()
 	if err := a.probeUDP(); err != nil {
