@@ -16,11 +16,11 @@ func (p Patcher) Idle() error { return p.idle() }
 // Parts of Windows that do not tell their state count as wanted when an earlier
 // Patch was completed: they were judged then, with more rights.
 func (p Patcher) Needed(changes []change.Change) (bool, error) {
-	r, err := p.runner()
+	j, err := change.OpenJournal(p.Record)
 	if err != nil {
 		return false, err
 	}
-	if r.Journal.Empty() || !r.Journal.Complete() {
+	if j.Empty() || !j.Complete() {
 		return true, nil
 	}
 	for _, c := range changes {
