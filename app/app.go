@@ -26,6 +26,7 @@ import (
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/app/race"
+	"mcos/app/record"
 	"mcos/app/session"
 	"mcos/storage"
 	"mcos/storage/bolt"
@@ -58,6 +59,7 @@ type App struct {
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
 	races    *race.Service
+	recorder *record.Recorder
 	onLAN    *announce.Announcer // nil when switched off
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
@@ -129,6 +131,10 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.giveFeesBack(); err != nil {
 		return err
 	}
+	a.recorder, err = record.New(record.Options{Dir: o.Dir.Sessions(), Config: o.Config.Record, Log: o.Log.WithField("service", "record"), Now: o.Now})
+	if err != nil {
+		return err
+	}
 	if err := a.serve(); err != nil {
 		return err
 	}
@@ -155,6 +161,9 @@ func (a *App) Accounts() *accounts.Service { return a.accounts }
 
 // Rules are the rules of the game.
 func (a *App) Rules() *game.Rules { return a.rules }
+
+// Recorder records and shows the traffic.
+func (a *App) Recorder() *record.Recorder { return a.recorder }
 
 // Keys are the server's keys.
 func (a *App) Keys() *keys.Ring { return a.keys }
@@ -231,6 +240,9 @@ func (a *App) Stop() {
 			_ = p.Close()
 		}
 		a.running.Wait()
+		if a.recorder != nil {
+			a.recorder.Close()
+		}
 		if a.listeners != nil {
 			a.listeners.close()
 		}
