@@ -6,6 +6,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -27,6 +28,7 @@ import (
 	"mcos/app/passwords"
 	"mcos/app/race"
 	"mcos/app/record"
+	"mcos/app/room"
 	"mcos/app/session"
 	"mcos/storage"
 	"mcos/storage/bolt"
@@ -60,6 +62,8 @@ type App struct {
 	gateway  *gateway.Server
 	races    *race.Service
 	recorder *record.Recorder
+	rooms    *room.Service
+	history  history
 	onLAN    *announce.Announcer // nil when switched off
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
@@ -139,6 +143,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.announce()
+	a.sample()
 	a.running.Add(1)
 	go a.housekeeping()
 	if err := a.probeUDP(); err != nil {
@@ -204,6 +209,9 @@ func (a *App) researchTickets() error {
 			}
 			return err
 		})
+		if errors.Is(err, storage.ErrNotFound) {
+			return fmt.Errorf("research.tickets: there is no account %q; make it with `mcos account add %s`", t.Account, t.Account)
+		}
 		if err != nil {
 			return fmt.Errorf("research.tickets: account %q: %w", t.Account, err)
 		}
