@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +17,7 @@ import (
 type patchFlags struct {
 	clientFlags
 	game.Options
-	host               string
+	host, certificate  string
 	dryRun, yes, force bool
 	catalog            bool
 }
@@ -33,6 +34,7 @@ Everything that is changed is written down first and can be taken back with
 	})
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.host, "host", "", "`server` to lead the game to, NAME or NAME:PORT (default: this computer)")
+	cmd.Flags().StringVar(&f.certificate, "certificate", "", "`fingerprint` (SHA-1) that the server's certificate must have")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask whether to trust another server")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also trust a certificate that could vouch for other sites")
@@ -58,6 +60,9 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	server, err := remote.Fetch(cmd.Context(), address, f.force)
 	if err != nil {
 		return err
+	}
+	if f.certificate != "" && !sameFingerprint(f.certificate, server.Thumbprint()) {
+		return fmt.Errorf("the server %s shows a certificate with the fingerprint %s, not the expected one; nothing was changed", server.Host, server.Thumbprint())
 	}
 	plan, err := game.Plan(at.Host, at.Installation, server, f.Options)
 	if errors.Is(err, game.ErrOption) {
@@ -135,6 +140,11 @@ func (p *program) offerCatalog(ctx context.Context, path string, sure bool) erro
 		}
 	}
 	return p.importCatalog(ctx, path)
+}
+
+// sameFingerprint compares what a person typed with a thumbprint.
+func sameFingerprint(typed, thumbprint string) bool {
+	return strings.EqualFold(strings.NewReplacer(" ", "", ":", "").Replace(typed), thumbprint)
 }
 
 // plannedChange is a line of the plan.
