@@ -33,8 +33,8 @@ func (s *shell) winePrefix() string {
 		}
 	}
 	files := map[string]string{
-		"system.reg": "WINE REGISTRY Version 2\n\n#arch=win64\n\n[Software\\\\Wow6432Node\\\\Electronic Arts\\\\Motor City\\\\1.0] 1700000000\n\"ShardUrl\"=\"http://159.153.226.86/ShardList/\"\n",
-		"user.reg":   "WINE REGISTRY Version 2\n\n#arch=win64\n",
+		"system.reg":                             "WINE REGISTRY Version 2\n\n#arch=win64\n\n[Software\\\\Wow6432Node\\\\Electronic Arts\\\\Motor City\\\\1.0] 1700000000\n\"ShardUrl\"=\"http://159.153.226.86/ShardList/\"\n",
+		"user.reg":                               "WINE REGISTRY Version 2\n\n#arch=win64\n",
 		"drive_c/Games/MCO/MCity.exe":            "MZ",
 		"drive_c/Games/MCO/pub.key":              "old",
 		"drive_c/Games/MCO/SaveData/options.ini": "graphicsModeIndex=0\r\nwindowed=0\r\n",
