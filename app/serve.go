@@ -33,7 +33,7 @@ func (a *App) serve() error {
 		return err
 	}
 	a.gateway = gateway.NewServer(gateway.Options{
-		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes,
+		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes, Observer: a.recorder,
 	})
 	for documented, port := range a.gamePorts() {
 		if err := a.gateway.Serve(a.listeners.game[documented], port); err != nil {
@@ -52,6 +52,7 @@ func (a *App) serveWeb() error {
 		Version: buildinfo.Version, Accounts: a.accounts, Tickets: a.sessions, Limits: a.limiter,
 		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log,
 		News: func() string { return a.moderation.news(a.opts.Now()) },
+		Observer: a.recorder,
 	})
 	if err != nil {
 		return err

@@ -52,7 +52,7 @@ type Keys interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 }
 
-// Options are what a Service needs. No field but News may be nil.
+// Options are what a Service needs. No field but News and Observer may be nil.
 type Options struct {
 	Config     Config
 	Shard      Shard
@@ -67,8 +67,9 @@ type Options struct {
 	Population func() int              // personas online
 	// News is the line for the game's ticker in place of the configured one; "" or
 	// nil leaves that.
-	News func() string
-	Log  logrus.FieldLogger
+	News     func() string
+	Log      logrus.FieldLogger
+	Observer Observer
 }
 
 // Service answers all web requests. It may be used from any goroutine.
