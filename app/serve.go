@@ -51,7 +51,7 @@ func (a *App) serveWeb() error {
 		Ports:   web.Ports{Login: a.listeners.ports.Login, Lobby: a.listeners.ports.Lobby, Web: a.listeners.ports.HTTP},
 		Version: buildinfo.Version, Accounts: a.accounts, Tickets: a.sessions, Limits: a.limiter,
 		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log,
-		News: func() string { return a.moderation.news(a.opts.Now()) },
+		News:     func() string { return a.moderation.news(a.opts.Now()) },
 		Observer: a.recorder,
 	})
 	if err != nil {
