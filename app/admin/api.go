@@ -22,6 +22,7 @@ const CatalogBlob = "catalog"
 // *Error; all errors are written for reading.
 type API interface {
 	Live
+	Recorder
 
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)
