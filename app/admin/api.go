@@ -23,6 +23,7 @@ const CatalogBlob = "catalog"
 type API interface {
 	Live
 	Recorder
+	Moderation
 
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)
@@ -122,6 +123,7 @@ type Persona struct {
 	Created   time.Time `json:"created"`
 	LastLogin time.Time `json:"last_login,omitzero"`
 	Online    bool      `json:"online"`
+	Muted     bool      `json:"muted,omitempty"` // nobody hears what he writes
 }
 
 // Garage is a persona with what it owns.
