@@ -11,6 +11,7 @@ import (
 	"mcos/app/buildinfo"
 	"mcos/app/config"
 	"mcos/app/console"
+	"mcos/app/console/pages"
 	"mcos/app/datadir"
 	"mcos/app/keys"
 	"mcos/storage"
@@ -22,6 +23,7 @@ func (a *App) serveConsole() error {
 	c, err := console.New(console.Options{
 		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: a.operator(), Status: a.Status, Log: a.opts.Log,
 		Hasher: a.accounts.Hasher, Attempt: a.limiter.Attempt, SourceURL: a.opts.Config.Web.SourceURL,
+		Pages: pages.Deps{Now: a.opts.Now, Shard: a.opts.Config.Shard.Name},
 	})
 	if err != nil {
 		return err

@@ -126,7 +126,9 @@ func (t *tray) do(ctx context.Context, i menu.Item) {
 	case menu.Stop:
 		t.begin(ctx, menu.Stopping, t.stop())
 	case menu.Console:
-		t.fail(t.open(t.console.URL()))
+		ctx, cancel := context.WithTimeout(ctx, lookFor)
+		defer cancel()
+		t.fail(t.open(t.console.PageURL(ctx)))
 	case menu.Details:
 		t.notify("MCOS", t.state.Problem)
 	case menu.Login:
