@@ -6,6 +6,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -26,6 +27,7 @@ import (
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/app/race"
+	"mcos/app/room"
 	"mcos/app/session"
 	"mcos/storage"
 	"mcos/storage/bolt"
@@ -58,6 +60,8 @@ type App struct {
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
 	races    *race.Service
+	rooms    *room.Service
+	history  history
 	onLAN    *announce.Announcer // nil when switched off
 	catalog  atomic.Pointer[catalog.Catalog]
 	imported atomic.Bool // the catalog is an imported one
@@ -133,6 +137,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.announce()
+	a.sample()
 	a.running.Add(1)
 	go a.housekeeping()
 	if err := a.probeUDP(); err != nil {
@@ -195,6 +200,9 @@ func (a *App) researchTickets() error {
 			}
 			return err
 		})
+		if errors.Is(err, storage.ErrNotFound) {
+			return fmt.Errorf("research.tickets: there is no account %q; make it with `mcos account add %s`", t.Account, t.Account)
+		}
 		if err != nil {
 			return fmt.Errorf("research.tickets: account %q: %w", t.Account, err)
 		}

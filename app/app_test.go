@@ -74,3 +74,19 @@ func bound(a *app.App, documented int) int {
 	}
 	return 0
 }
+
+// A ticket for an account that does not exist stops the start with a sentence
+// that names the setting and the way out.
+func TestFixedTicketNeedsItsAccount(t *testing.T) {
+	cfg := config.Default()
+	cfg.Ports = config.FreePorts()
+	cfg.Server.Listen = "127.0.0.1"
+	cfg.Research.Tickets = []config.Ticket{{Ticket: "T1", Account: "nobody"}}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	data, err := datadir.Open(t.TempDir())
+	require.NoError(t, err)
+	_, err = app.Start(t.Context(), app.Options{Dir: data, Config: cfg, Log: log, Passwords: cheap})
+	require.ErrorContains(t, err, "research.tickets")
+	require.ErrorContains(t, err, "mcos account add nobody")
+}

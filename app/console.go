@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"net"
-	"runtime"
 	"strconv"
 
 	"mcos/app/admin"
@@ -36,7 +35,7 @@ func (a *App) serveConsole() error {
 // operator does the operator's work on this running server.
 func (a *App) operator() *admin.Local {
 	return &admin.Local{
-		Store: a.store, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
+		Store: a.store, Dir: a.opts.Dir, Server: live{a}, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
 		Ring: func() (*keys.Ring, error) { return a.keys, nil }, KeyDir: a.opts.Dir.Keys(),
 		Current: a.Catalog, UseCatalog: a.UseCatalog, Online: a.sessions.Online, Examine: a.examine,
 	}
@@ -45,14 +44,12 @@ func (a *App) operator() *admin.Local {
 // Status is what the server says about itself.
 func (a *App) Status() admin.Status {
 	stats := a.gateway.Stats()
-	var mem runtime.MemStats
-	runtime.ReadMemStats(&mem)
 	return admin.Status{
 		Version: buildinfo.Version, Started: a.started, Uptime: int64(a.opts.Now().Sub(a.started).Seconds()),
 		Ports: a.addresses(), Players: a.sessions.Playing(), Connections: stats.Connections,
 		Messages: admin.MessageCounts{Received: stats.Received, Sent: stats.Sent, Unknown: stats.Unknown},
 		Catalog:  admin.StatusCatalog{Imported: a.imported.Load(), Counts: a.Catalog().Counts()},
-		Memory:   mem.Sys - mem.HeapReleased, Notes: a.notes(),
+		Memory:   memory(), Notes: a.notes(),
 	}
 }
 

@@ -20,8 +20,12 @@ func (a *App) housekeeping() {
 	defer sweep.Stop()
 	race := time.NewTicker(raceEvery)
 	defer race.Stop()
+	sample := time.NewTicker(sampleEvery)
+	defer sample.Stop()
 	for {
 		select {
+		case <-sample.C:
+			a.sample()
 		case <-race.C:
 			a.races.Tick(a.opts.Now())
 		case <-flush.C:

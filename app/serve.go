@@ -111,15 +111,15 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 func (a *App) lobbyPorts(ports map[int]*gateway.Port, buddies *buddy.Service) {
 	cfg, t := a.opts.Config, a.opts.Config.Timeouts
 	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
-	rooms := room.New(cfg.Rooms, room.Deps{
+	a.rooms = room.New(cfg.Rooms, room.Deps{
 		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: a.races.Password, Now: a.opts.Now,
 	})
 	lob := lobby.New(cfg.Lobby, lobby.Deps{
-		Store: a.store, Sessions: a.sessions, Rooms: rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,
+		Store: a.store, Sessions: a.sessions, Rooms: a.rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,
 		Arrived: buddies.Arrive, Left: buddies.Leave,
 	})
 	for _, n := range numbers {
-		ports[n] = lobby.Port(lob, n, slices.Concat(rooms.Rows(), buddies.LobbyRows()), gateway.Timeouts{
+		ports[n] = lobby.Port(lob, n, slices.Concat(a.rooms.Rows(), buddies.LobbyRows()), gateway.Timeouts{
 			Login: t.Login, Frame: t.Login, Idle: t.LobbyIdle, Write: t.Write,
 		})
 	}

@@ -90,6 +90,8 @@ type ReadTx interface {
 	Races(fn func(Race) error) error
 	// RunningRaces returns the races in the state RaceRunning in id order.
 	RunningRaces() ([]Race, error)
+	// RecentRaces returns the n races with the highest ids, the highest first.
+	RecentRaces(n int) ([]Race, error)
 	// LobbyBest returns the records of a lobby, or ErrNotFound when nobody has
 	// set any.
 	LobbyBest(lobby uint32) (LobbyBest, error)

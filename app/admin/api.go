@@ -21,6 +21,8 @@ const CatalogBlob = "catalog"
 // API is everything an operator can do. Errors that the operator caused are an
 // *Error; all errors are written for reading.
 type API interface {
+	Live
+
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)
 	// Accounts lists all accounts in the order of their ids.
@@ -43,6 +45,9 @@ type API interface {
 	AddPersona(ctx context.Context, in NewPersona) (Garage, error)
 	// Grant gives a persona money, or takes some.
 	Grant(ctx context.Context, in Grant) (Persona, error)
+	// Rename gives a persona another name. When it is being played, its login ends:
+	// the game learns names only then.
+	Rename(ctx context.Context, in Rename) (Persona, error)
 
 	// Keys tells about the server's keys; nothing of it is secret.
 	Keys(ctx context.Context) (Keys, error)
@@ -145,6 +150,12 @@ type Grant struct {
 	Name string `json:"name"`
 	Cash int64  `json:"cash"` // game dollars
 	Note string `json:"note,omitempty"`
+}
+
+// Rename gives a persona another name.
+type Rename struct {
+	Name string `json:"name"`
+	To   string `json:"to"`
 }
 
 // LoginKey is a private key to be imported, in PEM form.

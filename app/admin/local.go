@@ -7,6 +7,7 @@ import (
 
 	"mcos/app/accounts"
 	"mcos/app/admin/doctor"
+	"mcos/app/datadir"
 	"mcos/app/game"
 	"mcos/app/keys"
 	"mcos/storage"
@@ -14,12 +15,16 @@ import (
 )
 
 // Local does the operator's work on an open store. Its methods may be called from
-// any goroutine. Every field but Online is needed.
+// any goroutine. Every field but Online and Server is needed.
 type Local struct {
 	Store storage.Store
 	// Users are the account use cases.
 	Users *accounts.Service
 	Rules *game.Rules
+	// Dir is the data folder.
+	Dir datadir.Dir
+	// Server is the running server; nil when none runs.
+	Server Running
 	// Shard is the number that new personas carry.
 	Shard uint32
 	// Ring opens the server's keys; it may be called often.

@@ -68,6 +68,7 @@ func OpenOffline(o OfflineOptions) (*Offline, error) {
 	current.Store(first)
 	local := &Local{
 		Store: store,
+		Dir:   o.Dir,
 		Users: &accounts.Service{
 			Store: store, Hasher: passwords.New(o.Passwords), Sessions: nobody{}, Now: o.Now,
 		},

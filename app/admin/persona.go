@@ -160,6 +160,37 @@ func (l *Local) AddPersona(_ context.Context, in NewPersona) (g Garage, err erro
 	return g, nil
 }
 
+// Rename implements API.
+func (l *Local) Rename(_ context.Context, in Rename) (shown Persona, err error) {
+	var p storage.Persona
+	err = l.Store.Update(func(tx storage.Tx) error {
+		if p, err = findPersona(tx, in.Name); err != nil {
+			return err
+		}
+		if p, err = l.Rules.RenamePersona(tx, p.ID, in.To); err != nil {
+			return err
+		}
+		shown, err = l.persona(tx, p, accountName(tx, p.Account))
+		return err
+	})
+	if err != nil {
+		return Persona{}, explainPersona(in.To, err)
+	}
+	if shown.Online && l.Server != nil {
+		l.Server.EndLogin(p.Account, "the driver got another name")
+	}
+	return shown, nil
+}
+
+// accountName is the name of an account, "" when it has been removed.
+func accountName(tx storage.ReadTx, id uint32) string {
+	a, err := tx.Account(id)
+	if err != nil {
+		return ""
+	}
+	return a.Name
+}
+
 // Grant implements API.
 func (l *Local) Grant(_ context.Context, in Grant) (shown Persona, err error) {
 	if in.Cash == 0 {

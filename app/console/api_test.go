@@ -36,6 +36,8 @@ func TestClientDoesWhatLocalDoes(t *testing.T) {
 
 	// A name that would not survive in a path.
 	const name = `../%2F ?&+`
+	server := &fakeServer{}
+	f.local.Server, f.local.Online = server, func(uint32) bool { return true }
 	g, err := c.AddPersona(ctx, admin.NewPersona{Account: "alice", Name: name, Car: 104})
 	require.NoError(t, err)
 	assert.Equal(t, name, g.Name)
@@ -43,6 +45,21 @@ func TestClientDoesWhatLocalDoes(t *testing.T) {
 	require.NoError(t, err)
 	assert.EqualValues(t, 10005, p.Cash)
 	same(t, c, f.local, func(api admin.API, ctx context.Context) (admin.Garage, error) { return api.Persona(ctx, name) })
+	_, err = c.Rename(ctx, admin.Rename{Name: name, To: "Speedy"})
+	require.NoError(t, err)
+	same(t, c, f.local, func(api admin.API, ctx context.Context) (admin.Garage, error) { return api.Persona(ctx, "speedy") })
+	_, err = c.Kick(ctx, admin.Kick{Persona: "Speedy"})
+	require.NoError(t, err)
+	assert.Equal(t, []uint32{77, 77}, server.ended)
+	same(t, c, f.local, admin.API.Overview)
+	same(t, c, f.local, admin.API.Connections)
+	same(t, c, f.local, admin.API.Counters)
+	same(t, c, f.local, admin.API.Rooms)
+	same(t, c, f.local, admin.API.Races)
+	same(t, c, f.local, admin.API.Logins)
+	disk, err := c.Disk(ctx) // how much is free changes all the time
+	require.NoError(t, err)
+	assert.NotZero(t, disk.Store)
 	for _, account := range []string{"", "alice"} {
 		same(t, c, f.local, func(api admin.API, ctx context.Context) ([]admin.Persona, error) { return api.Personas(ctx, account) })
 	}

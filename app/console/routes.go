@@ -38,6 +38,15 @@ var routes = []route{
 
 	{method: http.MethodPost, path: "/api/v1/console/link", answer: loginLink},
 
+	{method: http.MethodGet, path: "/api/v1/overview", answer: get(admin.API.Overview)},
+	{method: http.MethodGet, path: "/api/v1/disk", answer: get(admin.API.Disk)},
+	{method: http.MethodGet, path: "/api/v1/connections", answer: get(admin.API.Connections)},
+	{method: http.MethodGet, path: "/api/v1/counters", answer: get(admin.API.Counters)},
+	{method: http.MethodGet, path: "/api/v1/rooms", answer: get(admin.API.Rooms)},
+	{method: http.MethodGet, path: "/api/v1/races", answer: get(admin.API.Races)},
+	{method: http.MethodGet, path: "/api/v1/logins", answer: get(admin.API.Logins)},
+	{method: http.MethodPost, path: "/api/v1/kick", body: jsonBody, answer: post(admin.API.Kick)},
+
 	{method: http.MethodGet, path: "/api/v1/accounts", answer: get(admin.API.Accounts)},
 	{method: http.MethodPost, path: "/api/v1/accounts", body: jsonBody, answer: post(admin.API.AddAccount)},
 	{method: http.MethodDelete, path: "/api/v1/accounts", answer: named("name", nothing(admin.API.RemoveAccount))},
@@ -49,6 +58,7 @@ var routes = []route{
 	{method: http.MethodPost, path: "/api/v1/personas", body: jsonBody, answer: post(admin.API.AddPersona)},
 	{method: http.MethodGet, path: "/api/v1/personas/show", answer: named("name", admin.API.Persona)},
 	{method: http.MethodPost, path: "/api/v1/personas/grant", body: jsonBody, answer: post(admin.API.Grant)},
+	{method: http.MethodPost, path: "/api/v1/personas/rename", body: jsonBody, answer: post(admin.API.Rename)},
 
 	{method: http.MethodGet, path: "/api/v1/keys", answer: get(admin.API.Keys)},
 	{method: http.MethodPost, path: "/api/v1/keys/import", body: jsonBody, answer: post(admin.API.ImportKey)},

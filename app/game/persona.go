@@ -32,6 +32,25 @@ func (r *Rules) NameFree(tx storage.ReadTx, name string) error {
 	return fmt.Errorf("%q: %w", name, storage.ErrNameTaken)
 }
 
+// RenamePersona gives a live persona another name, or the same one in other letters.
+// Refusals are those of NameFree.
+func (r *Rules) RenamePersona(tx storage.Tx, id uint32, name string) (storage.Persona, error) {
+	p, err := tx.Persona(id)
+	if err != nil {
+		return p, err
+	}
+	if storage.FoldName(name) != storage.FoldName(p.Name) {
+		err = r.NameFree(tx, name)
+	} else {
+		err = r.ValidName(name)
+	}
+	if err != nil {
+		return p, err
+	}
+	p.Name = name
+	return p, tx.PutPersona(p)
+}
+
 // CreatePersona makes a persona of the account at level 1 with the starting cash
 // and no car ("nps-login-persona 4.10", DECISIONS 30). wantID 0 takes the next id
 // of the sequence, anything else that very id when it is free. Refusals: ErrName,

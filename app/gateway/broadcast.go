@@ -50,7 +50,7 @@ func (b *Broadcast) To(c *Conn) {
 		c.Close("the client does not read")
 		return
 	}
-	c.moved.Add(1)
+	c.traffic.sent.Add(1)
 	c.server.sent.Add(1)
 }
 

@@ -44,7 +44,7 @@ func (c *Conn) dispatch(f wire.Frame) {
 	if f.Heartbeat {
 		return
 	}
-	c.moved.Add(1)
+	c.traffic.received.Add(1)
 	c.server.received.Add(1)
 	call := &c.call
 	*call = Call{Conn: c, Frame: f}
@@ -111,6 +111,7 @@ func (c *Call) few(counts *map[uint16]int, limit int) bool {
 
 func (c *Call) unknown() {
 	c.server.unknown.Add(1)
+	c.port.unknown.add(c.Frame.Number)
 	c.Record("unknown message")
 	c.port.Refuse(c, ErrUnknown)
 }

@@ -35,7 +35,8 @@ type Conn struct {
 	proved  bool  // an encrypted frame made sense
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
-	moved   atomic.Uint32  // frames sent and received
+	traffic traffic
+	since   time.Time
 	noted   map[uint16]int // messages recorded and refused in the log, by number
 	refused map[uint16]int
 	call    Call // the message being handled; there is only one at a time
@@ -129,7 +130,7 @@ func (c *Conn) send(f wire.Frame, p wire.Packet) {
 		c.Close("the client does not read")
 		return
 	}
-	c.moved.Add(1)
+	c.traffic.sent.Add(1)
 	c.server.sent.Add(1)
 }
 
@@ -160,6 +161,7 @@ func (c *Conn) read() {
 		}
 		n, err := c.nc.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
+		c.traffic.bytesIn.Add(uint64(n))
 		used, ferr := c.frames(buf)
 		if ferr != nil {
 			c.Log().WithError(ferr).Info("connection closed: the stream cannot be read")
@@ -277,7 +279,8 @@ func (c *Conn) flush(buf []byte) bool {
 	if t := c.port.Timeouts.Write; t > 0 {
 		_ = c.nc.SetWriteDeadline(time.Now().Add(t)) // Write reports a closed socket
 	}
-	_, err := c.nc.Write(buf)
+	n, err := c.nc.Write(buf)
+	c.traffic.bytesOut.Add(uint64(n))
 	return err == nil
 }
 

@@ -233,7 +233,7 @@ func TestGluedFrames(t *testing.T) {
 		require.Equal(t, "again", got)
 	}
 	assert.EqualValues(t, 51, f.server.Stats().Received)
-	assert.Equal(t, []Count{{"toy", "0x001 HELLO", 1}, {"toy", "0x002 ECHO", 50}}, f.server.Stats().Messages)
+	assert.Equal(t, []Count{{"toy", 1, "0x001 HELLO", 1}, {"toy", 2, "0x002 ECHO", 50}}, f.server.Counts())
 }
 
 func TestRefusals(t *testing.T) {

@@ -91,7 +91,7 @@ func pushNumbering(cfg MCOTSConfig) func(*Conn) wire.Frame {
 		case "last+1":
 			seq++
 		case "sent+received":
-			seq = c.moved.Load() + 1
+			seq = c.traffic.frames() + 1
 		}
 		return wire.Frame{Seq: seq, Plain: cfg.PushPlain}
 	}

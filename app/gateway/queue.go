@@ -135,3 +135,10 @@ func (q *queue) discard() {
 	}
 	q.items, q.bytes, q.finished = nil, 0, true
 }
+
+// waiting is how many items and bytes are in the queue.
+func (q *queue) waiting() (items, bytes int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items), q.bytes
+}

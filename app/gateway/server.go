@@ -97,7 +97,7 @@ func (s *Server) start(nc net.Conn, p *Port) {
 	}
 	c := &Conn{
 		id: s.nextID.Add(1), port: p, server: s, nc: nc, remote: remote, local: local,
-		out: newQueue(s.opts.QueueBytes),
+		out: newQueue(s.opts.QueueBytes), since: time.Now(),
 	}
 	c.opener, c.sealer = p.Framing()
 	c.log.Store(s.opts.Log.WithFields(logrus.Fields{"conn": c.id, "service": p.Name, "remote": remote}))
@@ -157,44 +157,6 @@ func (s *Server) Close() {
 		c.Close("the server stops")
 	}
 	s.running.Wait()
-}
-
-// Count is how often one message came in since the start.
-type Count struct {
-	Service string `json:"service"`
-	Message string `json:"message"`
-	Count   uint64 `json:"count"`
-}
-
-// Stats are the server's counters since its start.
-type Stats struct {
-	Connections map[string]int `json:"connections"` // open now, by service
-	Received    uint64         `json:"received"`
-	Sent        uint64         `json:"sent"`
-	Unknown     uint64         `json:"unknown"`
-	Messages    []Count        `json:"messages"`
-}
-
-// Stats reads the counters. Messages that never came are left out.
-func (s *Server) Stats() Stats {
-	st := Stats{
-		Connections: map[string]int{},
-		Received:    s.received.Load(), Sent: s.sent.Load(), Unknown: s.unknown.Load(),
-		Messages: []Count{},
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
-		st.Connections[c.port.Name]++
-	}
-	for _, p := range s.ports {
-		for _, r := range p.Rows {
-			if n := p.table[r.Message.Number].count.Load(); n > 0 {
-				st.Messages = append(st.Messages, Count{p.Name, r.Message.String(), n})
-			}
-		}
-	}
-	return st
 }
 
 func addrOf(a net.Addr) netip.Addr {

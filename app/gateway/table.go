@@ -163,6 +163,8 @@ type Port struct {
 
 	encode func(wire.Packet) // last touch on a packet before it is encoded, may be nil
 	table  map[uint16]*entry
+
+	unknown tally // of numbers that are in no row
 }
 
 // entry is a row in use, with its counter.

@@ -46,7 +46,9 @@ type Rooms interface {
 	Population(port int) int
 	Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody
 	SetData(c *gateway.Conn, data nps.UserData) (nps.UserInfoBody, error)
-	StartedRace(c *gateway.Conn, comm uint32) (owner uint32, players int, ok bool)
+	// StartedRace tells the documented race port of a room, its owner and how many
+	// players it has.
+	StartedRace(c *gateway.Conn, comm uint32) (port int, owner uint32, players int, ok bool)
 }
 
 // Deps are what the service works with. No field may be nil.
@@ -284,8 +286,8 @@ func (s *Service) serverInfo(c *gateway.Call, req *nps.CommBody) error {
 		port := s.instance(r)
 		info.Riff, info.Port = r.info, uint32(s.Deps.Port(port))
 		info.User, info.Players = c.Seat().Persona, uint32(max(1, s.Rooms.Population(port)))
-	} else if owner, players, ok := s.Rooms.StartedRace(c.Conn, req.Comm); ok {
-		info.Riff, info.Port = "RACE", uint32(s.Deps.Port(racePort))
+	} else if port, owner, players, ok := s.Rooms.StartedRace(c.Conn, req.Comm); ok {
+		info.Riff, info.Port = "RACE", uint32(s.Deps.Port(port))
 		info.User, info.Players = owner, uint32(players)
 	} else {
 		return fmt.Errorf("no server for channel %d", req.Comm)

@@ -4,7 +4,6 @@ import "fmt"
 
 const (
 	lobbyPort = 7003
-	racePort  = 9000
 	mc100     = 10001
 )
 

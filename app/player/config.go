@@ -92,8 +92,8 @@ func Default() Config {
 		LoginCompleteForm: 173, PlayerInfoNumber: 108, TunablesSize: 124,
 		HistoryPadding: true, GameURLs: 67, AdCountReply: 101, CheckAddress: true,
 		Lobbies: []Lobby{
-			{ID: 2, Name: "Hillvally Punks", Riff: "MCC10", Type: 14, Track: 25, MinPlayers: 1, MaxPlayers: 6, Night: true},
-			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Night: true},
+			{ID: 2, Name: "Hillvally Punks", Riff: "MCC10", Type: 14, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true},
+			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true},
 			{ID: 16, Name: "Street", Riff: "MCC16", Type: 16, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 2, PointsFactor: 1, CashFactor: 1},
 			{ID: 17, Name: "Circuit", Riff: "MCC17", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 4, PointsFactor: 1, CashFactor: 1},
 			{ID: 18, Name: "Drag", Riff: "MCC18", Type: 18, Track: 25, MinPlayers: 1, MaxPlayers: 2, PointsFactor: 1, CashFactor: 1},

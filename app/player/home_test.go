@@ -83,8 +83,8 @@ func TestLobbies(t *testing.T) {
 	c := f.login(f.marty)
 	night := at(373, 1)
 	want := image(5, at16(0, 325), at(2, 6))
-	want = append(want, lobby(2, 14, "MCC10", "Hillvally Punks", players(1, 6), night)...)
-	want = append(want, lobby(10001, 17, "MC100", "Hillvally Zoom", players(1, 6), night)...)
+	want = append(want, lobby(2, 14, "MCC10", "Hillvally Punks", players(1, 8), night)...)
+	want = append(want, lobby(10001, 17, "MC100", "Hillvally Zoom", players(1, 8), night)...)
 	// The factors are 1.0; Biff holds the record of the circuit, 22 seconds. The time
 	// trial: par 120 s, 20 points and 250 dollars, 2 and 25 more for each 5 s.
 	points, cash := at(537, 0, 0, 0x80, 0x3F), at(565, 0, 0, 0x80, 0x3F)

@@ -9,6 +9,7 @@ type Config struct {
 	Send20EToJoiner    bool   `yaml:"send_20e_to_joiner" help:"Announce a race room also to those who join it, not only to its creator." ref:"DECISIONS 2"`
 	RoomPushes         bool   `yaml:"room_pushes" help:"Send the notices whose layout is a guess: left channel, channel deleted, channel update, forced to leave." ref:"DECISIONS 3"`
 	ChatRoomJoinPush   bool   `yaml:"chat_room_join_push" help:"Tell the others in a chat room about a newcomer." ref:"DECISIONS 3"`
+	RacePorts          int    `yaml:"race_ports" help:"Over how many ports races are spread: 9000 and the ones behind it, which stay chat rooms as well. With 1 all races share 9000, which is enough." min:"1" max:"15" ref:"nps-lobby-rooms 8.6"`
 	CommID             string `yaml:"room_commid" help:"Number of a new race room: the one the client asks for when it is free, or always a fresh one." values:"client|allocate" ref:"README 6 no. 4"`
 	ListRaces          string `yaml:"list_races" help:"Race rooms that a client on a room port is shown: those of that port, or all. On the lobby port it is always all." values:"instance|all" ref:"README 6 no. 4"`
 	RaceStartForm      string `yaml:"race_start_form" help:"Form of the message that tells the start of the race server." values:"short|long" ref:"nps-lobby-rooms 6.5"`
@@ -24,7 +25,7 @@ type Config struct {
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
-		ChatCapacity: 100, RaceCapacity: 6, PasswordCheck: true, ChatRoomJoinPush: true,
+		ChatCapacity: 100, RaceCapacity: 6, RacePorts: 1, PasswordCheck: true, ChatRoomJoinPush: true,
 		ShortRelays: "forward", RelayModerationLog: true, RelayLogUnknown: true, RelaysPerSecond: 200, RaceBuffer: true,
 		CommID: "client", ListRaces: "instance", RaceStartForm: "short",
 	}

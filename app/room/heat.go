@@ -8,10 +8,10 @@ import (
 	"mcos/protocol/nps"
 )
 
-// heat is the field of one started race. All races share the race port; who
-// belongs together there was settled when the host started the race server in the
-// waiting room (nps-lobby-rooms 8.6; DECISIONS 29). Everything in it is guarded by
-// the race port's instance.
+// heat is the field of one started race. Races share a race port; who belongs
+// together there was settled when the host started the race server in the waiting
+// room (nps-lobby-rooms 8.6; DECISIONS 29). Everything in it is guarded by the race
+// port's instance.
 type heat struct {
 	in      *instance // of the waiting room
 	room    *channel
@@ -44,15 +44,43 @@ const (
 	comeBack = 30 * time.Second
 )
 
+// racePort chooses the port of a room's races, once: who stays on it can race
+// again there. With more than one the rooms take turns. A port where one of the
+// racers chats, or where the room itself is, is passed over, because a player has
+// one connection on a port; 9000 is always left. It is called as lineUp is.
+func (s *Service) racePort(in *instance, ch *channel) int {
+	if ch.port != 0 {
+		return ch.port
+	}
+	ch.port = RacePort
+	for range s.cfg.RacePorts {
+		port := s.instances[RacePort+s.turn%s.cfg.RacePorts]
+		s.turn++
+		if port != nil && port != in && !port.hasAny(ch.members) {
+			ch.port = port.port
+			break
+		}
+	}
+	return ch.port
+}
+
+// hasAny reports whether one of another port's members is on this port too.
+func (in *instance) hasAny(others []*member) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return slices.ContainsFunc(others, func(m *member) bool { return in.users[m.info.User] != nil })
+}
+
 // lineUp makes the heat of a room whose race server starts. A racer of an older
-// heat leaves that one. It is called with the room's instance locked.
+// heat on the same port leaves that one. It is called with s.starting and the
+// room's instance locked, in this order; nothing else locks two instances.
 func (s *Service) lineUp(in *instance, ch *channel) {
 	h := &heat{in: in, room: ch, started: s.Now()}
 	ch.heat = h
 	for _, m := range ch.members {
 		h.places = append(h.places, &place{user: m.info.User})
 	}
-	port := s.instances[RacePort]
+	port := s.instances[s.racePort(in, ch)]
 	if in != port {
 		port.mu.Lock()
 		defer port.mu.Unlock()

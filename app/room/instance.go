@@ -61,6 +61,7 @@ type channel struct {
 	hidden    bool
 	state     uint8
 	heat      *heat // its race, from the start to the end
+	port      int   // where its races are driven; 0 before the first
 	maxReady  uint16
 	data      nps.ChannelData
 	members   []*member // in order of joining

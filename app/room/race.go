@@ -148,6 +148,7 @@ func (s *Service) startGameServer(c *gateway.Call, req *nps.StartGameServerBody)
 	addrs := map[*gateway.Conn]netip.Addr{}
 	for {
 		var missing []*gateway.Conn
+		s.starting.Lock()
 		err := s.asOwner(c, req.Comm, func(in *instance, ch *channel, host *member) {
 			for _, m := range ch.members {
 				if _, found := addrs[m.conn]; !found {
@@ -159,6 +160,7 @@ func (s *Service) startGameServer(c *gateway.Call, req *nps.StartGameServerBody)
 				s.start(c, ch, host, addrs)
 			}
 		})
+		s.starting.Unlock()
 		if err != nil || len(missing) == 0 {
 			return err
 		}
@@ -203,7 +205,7 @@ func (s *Service) started(ch *channel, info *nps.ServerInfoBody) wire.Packet {
 // raceServer is the address of the race server for one client.
 func (s *Service) raceServer(ch *channel, ip netip.Addr) *nps.ServerInfoBody {
 	info := &nps.ServerInfoBody{
-		Riff: "RACE", Comm: ch.comm, IP: ip.String(), Port: uint32(s.Port(RacePort)),
+		Riff: "RACE", Comm: ch.comm, IP: ip.String(), Port: uint32(s.Port(ch.port)),
 		User: ch.owner, Players: uint32(len(ch.members)),
 	}
 	info.End("\x00")

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -44,6 +45,9 @@ type Service struct {
 	cfg Config
 	Deps
 	instances map[int]*instance
+
+	starting sync.Mutex // held while a race lines up, which locks two instances
+	turn     int        // of the race ports; guarded by starting
 }
 
 // New makes the service with one instance for each port.
@@ -163,16 +167,16 @@ func (s *Service) Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody {
 }
 
 // StartedRace tells about a room on the connection's port whose race server runs:
-// its owner and how many players it has.
-func (s *Service) StartedRace(c *gateway.Conn, comm uint32) (owner uint32, players int, ok bool) {
+// the documented number of its race port, its owner and how many players it has.
+func (s *Service) StartedRace(c *gateway.Conn, comm uint32) (port int, owner uint32, players int, ok bool) {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	ch := in.channels[comm]
 	if ch == nil || ch.state&nps.GameRunning == 0 {
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
-	return ch.owner, len(ch.members), true
+	return ch.port, ch.owner, len(ch.members), true
 }
 
 // SetData stores what a user says about itself on this connection and tells it to

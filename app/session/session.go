@@ -54,6 +54,7 @@ type Session struct {
 	Addr        netip.Addr // where the 0x501 came from; 8228 and MCOTS must come from there too
 
 	m       *Manager
+	since   time.Time
 	ticket  string
 	persona uint32
 	conns   map[Conn]struct{}
@@ -180,7 +181,7 @@ func (m *Manager) Login(text string, key cipher.SessionKey, addr netip.Addr) (*S
 	old := m.endLocked(m.accounts[t.account])
 	s := &Session{
 		Account: t.account, AccountName: t.name, Key: key, Addr: addr.Unmap(),
-		m: m, ticket: text, conns: map[Conn]struct{}{}, idle: m.now(),
+		m: m, since: m.now(), ticket: text, conns: map[Conn]struct{}{}, idle: m.now(),
 	}
 	m.accounts[s.Account] = s
 	m.hashes[key.Hash()] = s

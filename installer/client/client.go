@@ -4,8 +4,6 @@
 package client
 
 import (
-	"crypto/sha1" //nolint:gosec // Windows names certificates by their SHA-1
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,10 +24,7 @@ type Server struct {
 }
 
 // Thumbprint is the SHA-1 of the certificate as Windows shows it.
-func (s Server) Thumbprint() string {
-	sum := sha1.Sum(s.CertDER) //nolint:gosec // see above
-	return strings.ToUpper(hex.EncodeToString(sum[:]))
-}
+func (s Server) Thumbprint() string { return thumbprintOf(s.CertDER) }
 
 // Options are what a player may wish beside the server.
 type Options struct {
@@ -40,6 +35,9 @@ type Options struct {
 
 // resolutions are the values of graphicsModeIndex (web-and-client section 9).
 var resolutions = map[string]string{"640x480": "0", "800x600": "1", "1024x768": "2", "1152x864": "3", "1280x960": "4"}
+
+// moviesOff is put behind the name of the movies' folder to set it aside.
+const moviesOff = ".off"
 
 // ErrOption says that a wish cannot be fulfilled.
 var ErrOption = errors.New("wrong option")
@@ -133,6 +131,9 @@ func (p *planner) tls() {
 	}
 }
 
+// virtualRoots are the keys below which Windows keeps a player's redirected values.
+var virtualRoots = []string{`Software\Classes\VirtualStore\MACHINE\SOFTWARE\Wow6432Node\`, `Software\Classes\VirtualStore\MACHINE\SOFTWARE\`}
+
 // virtual removes copies that Windows keeps for a player whose program was not
 // allowed to write to the real place; they would win over what is set here
 // (web-and-client section 6.1).
@@ -141,9 +142,9 @@ func (p *planner) virtual(game Installation, values []protocol.Value) {
 	if store := p.h.System().VirtualStore; store != "" && len(game.Dir) > 3 {
 		p.file(host.Join(store, game.Dir[3:], "pub.key"), why)
 	}
-	for _, mid := range []string{`SOFTWARE\Wow6432Node\`, `SOFTWARE\`} {
+	for _, root := range virtualRoots {
 		for _, v := range values {
-			k := host.Key{Hive: host.User, View: host.View32, Path: `Software\Classes\VirtualStore\MACHINE\` + mid + v.Key}
+			k := host.Key{Hive: host.User, View: host.View32, Path: root + v.Key}
 			p.changes = append(p.changes, change.Change{
 				Item: change.Item{Kind: change.RegValue, Hive: k.Hive, View: k.View, Path: k.Path, Name: v.Name}, Why: why,
 			})
@@ -193,10 +194,10 @@ func (p *planner) options(game Installation, o Options) error {
 	}
 	movies := host.Join(game.Dir, "Data", "Movies")
 	_, here := p.h.Stat(movies)
-	_, aside := p.h.Stat(movies + ".off")
+	_, aside := p.h.Stat(movies + moviesOff)
 	if o.NoMovies && (here == nil || aside == nil) {
 		p.changes = append(p.changes, change.Change{
-			Item: change.Item{Kind: change.Moved, Path: movies, Name: movies + ".off"}, Why: "no movies at the start",
+			Item: change.Item{Kind: change.Moved, Path: movies, Name: movies + moviesOff}, Why: "no movies at the start",
 		})
 	}
 	return nil
@@ -229,12 +230,21 @@ func (p Patcher) idle() error {
 	return nil
 }
 
+// runner opens the undo record to follow it: it must be one that only this program
+// can have written.
 func (p Patcher) runner() (*change.Runner, error) {
-	j, err := change.OpenJournal(p.Record)
+	j, err := change.OpenGuarded(p.Record)
 	if err != nil {
 		return nil, err
 	}
-	return &change.Runner{Host: p.Host, Journal: j, Step: p.Step}, nil
+	r, err := newRules(p.Host)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.check(j.Entries()); err != nil {
+		return nil, err
+	}
+	return &change.Runner{Host: p.Host, Journal: j, Step: p.Step, Gone: r.gone}, nil
 }
 
 // Patch makes the changes of a plan. When it fails, the game is as it was before.
@@ -245,6 +255,15 @@ func (p Patcher) Patch(game Installation, s Server, changes []change.Change) err
 	r, err := p.runner()
 	if err != nil {
 		return err
+	}
+	rules, err := newRules(p.Host)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes { // what could not be taken back is not done
+		if !rules.allowed(change.Entry{Item: c.Item, After: c.Want}) {
+			return fmt.Errorf("%s cannot be changed by this program", c.Item)
+		}
 	}
 	head := change.Header{Time: p.Now(), Host: s.Host, WebPort: s.WebPort, GameDir: game.Dir, Thumbprint: s.Thumbprint()}
 	return explain(r.Apply(head, changes))

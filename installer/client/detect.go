@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mcos/installer/client/change"
 	"mcos/installer/client/host"
 	protocol "mcos/protocol/client"
 )
@@ -99,12 +100,12 @@ var originalHosts = map[string]bool{"www.ea.com": true, "159.153.226.86": true, 
 
 // State tells in plain words which server a computer's game is led to.
 func (p Patcher) State() (Condition, error) {
-	r, err := p.runner()
+	j, err := change.OpenJournal(p.Record)
 	if err != nil {
 		return Condition{}, err
 	}
-	head := r.Journal.Header()
-	c := Condition{Ours: !r.Journal.Empty(), Undoing: !r.Journal.Empty() && !r.Journal.Complete()}
+	head := j.Header()
+	c := Condition{Ours: !j.Empty(), Undoing: !j.Empty() && !j.Complete()}
 	original := true
 	add := func(name string) {
 		if name == "" {

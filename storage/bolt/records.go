@@ -93,6 +93,10 @@ func (t *readTx) RunningRaces() ([]storage.Race, error) {
 	return list(t, &races, runningRaces, nil)
 }
 
+func (t *readTx) RecentRaces(n int) ([]storage.Race, error) {
+	return newest(t, &races, n)
+}
+
 func (t *readTx) LobbyBest(lobby uint32) (storage.LobbyBest, error) {
 	return lookup(t, &lobbyBests, key32(lobby))
 }

@@ -106,6 +106,24 @@ func list[T any](t *readTx, k *kind[T], index bucketID, prefix []byte) ([]T, err
 	return recs, nil
 }
 
+// newest returns the last n records of a bucket, the last one first.
+func newest[T any](t *readTx, k *kind[T], n int) ([]T, error) {
+	if err := t.enter(); err != nil {
+		return nil, err
+	}
+	defer t.mu.Unlock()
+	var recs []T
+	c := t.bucket(k.bucket).Cursor()
+	for key, data := c.Last(); key != nil && len(recs) < n; key, data = c.Prev() {
+		rec, err := k.decode(key, data)
+		if err != nil {
+			return nil, err
+		}
+		recs = append(recs, rec)
+	}
+	return recs, nil
+}
+
 // follow returns the record that an index entry names.
 func follow[T any](t *readTx, k *kind[T], index bucketID, id []byte) (rec T, err error) {
 	rec, err = get(t, k, id)

@@ -52,6 +52,26 @@ var raceTests = map[string]func(*testing.T, storage.Store){
 			assert.ErrorIs(t, err, storage.ErrNotFound)
 		})
 	},
+	"RecentOnesComeNewestFirst": func(t *testing.T, s storage.Store) {
+		update(t, s, func(tx storage.Tx) {
+			recent, err := tx.RecentRaces(3)
+			require.NoError(t, err)
+			assert.Empty(t, recent)
+			for _, id := range []uint32{256, 1, 255, 7} {
+				require.NoError(t, tx.PutRace(fullRace(id, storage.RaceSettled)))
+			}
+			recent, err = tx.RecentRaces(3)
+			require.NoError(t, err)
+			assert.Equal(t, []uint32{256, 255, 7}, ids(recent, raceID), "what the transaction wrote is seen")
+		})
+		view(t, s, func(tx storage.ReadTx) {
+			for n, want := range map[int][]uint32{-1: nil, 0: nil, 1: {256}, 10: {256, 255, 7, 1}} {
+				recent, err := tx.RecentRaces(n)
+				require.NoError(t, err)
+				assert.Equal(t, want, ids(recent, raceID))
+			}
+		})
+	},
 	"RefusesID0": func(t *testing.T, s storage.Store) {
 		update(t, s, func(tx storage.Tx) {
 			assert.Error(t, tx.PutRace(fullRace(0, storage.RaceRunning)))

@@ -79,6 +79,11 @@ func (c *Client) Grant(ctx context.Context, in admin.Grant) (admin.Persona, erro
 	return call[admin.Persona](ctx, c, http.MethodPost, "personas/grant", in)
 }
 
+// Rename implements admin.API.
+func (c *Client) Rename(ctx context.Context, in admin.Rename) (admin.Persona, error) {
+	return call[admin.Persona](ctx, c, http.MethodPost, "personas/rename", in)
+}
+
 // Keys implements admin.API.
 func (c *Client) Keys(ctx context.Context) (admin.Keys, error) {
 	return call[admin.Keys](ctx, c, http.MethodGet, "keys", nil)

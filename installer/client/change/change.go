@@ -223,8 +223,13 @@ func readFile(h host.Host, path string) (State, error) {
 	return absent(State{Present: true, Data: content, ReadOnly: info.ReadOnly}, err)
 }
 
-// Write gives the item a state.
+// Write gives the item a state. Files behind a link are refused with host.ErrLink.
 func (i Item) Write(h host.Host, s State) error {
+	for _, path := range i.paths() {
+		if err := h.Plain(path); err != nil {
+			return err
+		}
+	}
 	switch i.Kind {
 	case RegKey:
 		return i.writeKey(h, s)
@@ -250,6 +255,17 @@ func (i Item) Write(h host.Host, s State) error {
 		return h.SetFeature(i.Name, s.Present)
 	}
 	return fmt.Errorf("unknown kind of change %q", i.Kind)
+}
+
+// paths are the files and folders that are touched.
+func (i Item) paths() []string {
+	switch i.Kind {
+	case File, Setting, WriteFlags:
+		return []string{i.Path}
+	case Moved:
+		return []string{i.Path, i.Name}
+	}
+	return nil
 }
 
 func missingIsFine(err error) error {

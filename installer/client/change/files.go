@@ -101,6 +101,9 @@ func readOnlyFiles(h host.Host, root string) ([]string, error) {
 			if seen++; seen > maxFiles || depth > 32 {
 				return fmt.Errorf("%s holds too many files to be the game's folder", root)
 			}
+			if strings.ContainsAny(e.Name, `\/:*?"<>|`) {
+				continue // no name that Windows could use, but Linux may have it
+			}
 			path := host.Join(rel, e.Name)
 			if e.Dir {
 				if err := walk(path, depth+1); err != nil {

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"mcos/installer/client/guard"
 )
 
 // maxRecord is the largest undo record that is read, in bytes.
@@ -55,11 +57,24 @@ type Journal struct {
 	done    bool
 	length  int64 // of what could be read
 	exists  bool
+	guarded bool // only administrators may have written it
 }
 
-// OpenJournal reads the record at path; one that is not there is empty.
-func OpenJournal(path string) (*Journal, error) {
-	j := &Journal{path: path, index: map[string]int{}}
+// OpenJournal reads the record at path, to look at it; one that is not there is empty.
+func OpenJournal(path string) (*Journal, error) { return open(path, false) }
+
+// OpenGuarded reads the record at path, to follow it with the rights of an
+// administrator: one that somebody else could have written is refused with
+// guard.ErrUntrusted, and a new one is made so that nobody else can change it.
+func OpenGuarded(path string) (*Journal, error) {
+	if err := guard.Check(path); err != nil {
+		return nil, fmt.Errorf("the undo record is not to be trusted: %w", err)
+	}
+	return open(path, true)
+}
+
+func open(path string, guarded bool) (*Journal, error) {
+	j := &Journal{path: path, index: map[string]int{}, guarded: guarded}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return j, nil
@@ -156,12 +171,7 @@ func (j *Journal) write(text []byte) error {
 	if bytes.Count(text, []byte("\n")) != 1 {
 		return errors.New("a line of the record must be one line")
 	}
-	if !j.exists {
-		if err := os.MkdirAll(filepath.Dir(j.path), 0o755); err != nil {
-			return err
-		}
-	}
-	f, err := os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := j.file()
 	if err != nil {
 		return err
 	}
@@ -187,12 +197,26 @@ func (j *Journal) write(text []byte) error {
 	return nil
 }
 
+// file opens the record for writing, and makes it first where needed.
+func (j *Journal) file() (*os.File, error) {
+	switch {
+	case j.exists:
+		return os.OpenFile(j.path, os.O_RDWR, 0o644)
+	case j.guarded:
+		return guard.Create(j.path)
+	}
+	if err := os.MkdirAll(filepath.Dir(j.path), 0o755); err != nil {
+		return nil, err
+	}
+	return os.OpenFile(j.path, os.O_RDWR|os.O_CREATE, 0o644)
+}
+
 // Remove deletes the record: everything in it was undone.
 func (j *Journal) Remove() error {
 	err := missingIsFine(os.Remove(j.path))
 	if err == nil {
 		_ = os.Remove(filepath.Dir(j.path)) // when it is empty
-		*j = Journal{path: j.path, index: map[string]int{}}
+		*j = Journal{path: j.path, index: map[string]int{}, guarded: j.guarded}
 	}
 	return err
 }

@@ -15,6 +15,9 @@ type Runner struct {
 	// Step, when set, is called before and after everything that touches the disk
 	// or the computer; its error stops the run there. Tests cut the power in it.
 	Step func(what string) error
+	// Gone, when set, tells of items whose place does not exist any more, such as the
+	// files of a game that was removed; they are left alone.
+	Gone func(Item) bool
 }
 
 func (r *Runner) step(what string, i Item) error {
@@ -86,7 +89,7 @@ func (r *Runner) apply(changes []Change, done *[]Entry) error {
 		wanted[c.id()] = true
 	}
 	for _, e := range slices.Backward(r.Journal.Entries()) {
-		if wanted[e.Item.id()] || e.Item.Equal(e.After, e.Before) {
+		if wanted[e.Item.id()] || e.Item.Equal(e.After, e.Before) || r.gone(e.Item) {
 			continue
 		}
 		if err := r.change(e.Item, e.Before, done); err != nil && (e.Item.Kind != RegKey || !errors.Is(err, host.ErrBusy)) {
@@ -100,6 +103,8 @@ func (r *Runner) apply(changes []Change, done *[]Entry) error {
 	}
 	return nil
 }
+
+func (r *Runner) gone(i Item) bool { return r.Gone != nil && r.Gone(i) }
 
 // change makes one change: record, write, check.
 func (r *Runner) change(item Item, want State, done *[]Entry) error {
@@ -234,6 +239,9 @@ func (r *Runner) Undo(force bool) (Undone, error) {
 }
 
 func (r *Runner) undo(e Entry, force bool) (restored, left bool, err error) {
+	if r.gone(e.Item) {
+		return false, true, nil
+	}
 	now, err := e.Item.Read(r.Host)
 	if e.Item.Kind == WriteFlags && err != nil {
 		return false, true, nil //nolint:nilerr // the game's folder is gone

@@ -18,6 +18,8 @@ var (
 	ErrBusy = errors.New("in use")
 	// ErrUnknown says that the computer cannot tell; what depends on it is left alone.
 	ErrUnknown = errors.New("unknown")
+	// ErrLink says that a path leads somewhere else than it says.
+	ErrLink = errors.New("a link leads elsewhere; name the real folder")
 )
 
 // Hive is a root of the registry.
@@ -103,6 +105,9 @@ type Files interface {
 	Remove(path string) error
 	Rename(from, to string) error
 	SetReadOnly(path string, readOnly bool) error
+	// Plain refuses with ErrLink a path that somebody else may have led to another
+	// place by a link or junction.
+	Plain(path string) error
 	// Native is the path for this program's own file functions.
 	Native(path string) string
 }

@@ -117,6 +117,16 @@ func (h *Host) SetReadOnly(path string, readOnly bool) error {
 	return nil
 }
 
+// Plain implements host.Files.
+func (h *Host) Plain(path string) error {
+	for _, l := range h.Links {
+		if strings.EqualFold(path, l) || host.Within(path, l) {
+			return fmt.Errorf("%s: %w", path, host.ErrLink)
+		}
+	}
+	return nil
+}
+
 // Native implements host.Files.
 func (h *Host) Native(path string) string { return path }
 

@@ -26,6 +26,8 @@ type Host struct {
 	Sys host.System
 	// Programs run now, lower-case.
 	Programs []string
+	// Links are folders that are junctions to somewhere else.
+	Links []string
 	// Fail, when set, may refuse an operation such as "write C:\x" or "certificate".
 	Fail func(operation string) error
 

@@ -98,9 +98,13 @@ func Replace(path string, content []byte) error {
 	if i, err := os.Stat(path); err == nil {
 		mode = i.Mode().Perm()
 	}
-	// A fixed name: what a crash leaves is overwritten by the next try.
+	// A fixed name, so that what a crash leaves is found by the next try. It is made
+	// anew: somebody may have put a link to another file there.
 	temp := path + ".mcos-new"
-	err := writeSynced(temp, content, mode)
+	err := ignoreMissing(os.Remove(temp))
+	if err == nil {
+		err = writeSynced(temp, content, mode)
+	}
 	if err == nil {
 		err = os.Rename(temp, path)
 	}
@@ -122,7 +126,7 @@ func ignoreMissing(err error) error {
 }
 
 func writeSynced(path string, content []byte, mode fs.FileMode) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
@@ -131,6 +135,25 @@ func writeSynced(path string, content []byte, mode fs.FileMode) error {
 		err = f.Sync()
 	}
 	return errors.Join(err, f.Close())
+}
+
+// Plain implements host.Files. A link that this user, or the system, has made is
+// fine on Unix: Wine itself leads the drives through links.
+func (f Files) Plain(path string) error {
+	native, err := f.at(path)
+	if err != nil {
+		return err
+	}
+	for p := native; filepath.Dir(p) != p; p = filepath.Dir(p) {
+		info, err := os.Lstat(p)
+		if err == nil && info.Mode()&(fs.ModeSymlink|fs.ModeIrregular) != 0 && !ownLink(info) {
+			return fmt.Errorf("%s leads through a link (%s): %w", path, p, host.ErrLink)
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Remove implements host.Files.

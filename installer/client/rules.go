@@ -1,0 +1,159 @@
+package client
+
+import (
+	"crypto/sha1" //nolint:gosec // Windows names certificates by their SHA-1
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"mcos/installer/client/change"
+	"mcos/installer/client/host"
+	protocol "mcos/protocol/client"
+)
+
+// ErrForbidden says that an undo record names something that this program never changes.
+var ErrForbidden = errors.New("the undo record names something that this program never changes; it was not followed")
+
+// rules say what this program may change at all. An undo record is followed with
+// high rights, maybe long after it was written: what is not allowed here is not
+// done, whatever the record says.
+type rules struct {
+	h      host.Host
+	values map[string]bool // of the registry, as "path|name", lower-case
+	keys   map[string]bool // that may be made and, when empty, removed
+}
+
+func newRules(h host.Host) (*rules, error) {
+	values, err := protocol.Values("localhost", 80) // the names are the same for every server
+	if err != nil {
+		return nil, err
+	}
+	r := &rules{h: h, values: map[string]bool{}, keys: map[string]bool{}}
+	for _, v := range values {
+		r.allow(host.Machine, `SOFTWARE\`+v.Key, v.Name)
+		for _, mid := range virtualRoots {
+			r.allow(host.User, mid+v.Key, v.Name)
+		}
+	}
+	r.allow(host.User, secureProtocols.Path, "SecureProtocols")
+	return r, nil
+}
+
+func (r *rules) allow(hive host.Hive, path, name string) {
+	r.values[strings.ToLower(string(hive)+`\`+path+"|"+name)] = true
+	for i, c := range path + `\` {
+		if c == '\\' {
+			r.keys[strings.ToLower(string(hive)+`\`+path[:i])] = true
+		}
+	}
+}
+
+// check refuses a record with a forbidden entry.
+func (r *rules) check(entries []change.Entry) error {
+	for _, e := range entries {
+		if !r.allowed(e) {
+			return fmt.Errorf("%w: %s", ErrForbidden, e.Item)
+		}
+	}
+	return nil
+}
+
+func (r *rules) allowed(e change.Entry) bool {
+	i := e.Item
+	switch i.Kind {
+	case change.RegKey:
+		return r.keys[strings.ToLower(string(i.Hive)+`\`+i.Path)]
+	case change.RegValue:
+		return r.values[strings.ToLower(string(i.Hive)+`\`+i.Path+"|"+i.Name)]
+	case change.File:
+		return plainPath(i.Path) && r.allowedFile(i.Path)
+	case change.Setting:
+		return plainPath(i.Path) && ends(i.Path, `\SaveData\options.ini`) && (i.Name == "graphicsModeIndex" || i.Name == "windowed")
+	case change.Moved:
+		return plainPath(i.Path) && ends(i.Path, `\Data\Movies`) && i.Name == i.Path+moviesOff
+	case change.WriteFlags:
+		return plainPath(i.Path) && plainNames(e.Before.Files) && plainNames(e.After.Files)
+	case change.Certificate:
+		return allowedCertificate(e)
+	case change.Feature:
+		return i.Name == "DirectPlay"
+	}
+	return false
+}
+
+func (r *rules) allowedFile(path string) bool {
+	return ends(path, `\pub.key`) || ends(path, `\SaveData\togglewindowtest.txt`)
+}
+
+var thumbprints = regexp.MustCompile(`^[0-9A-F]{40}$`)
+
+// allowedCertificate: undoing takes away what patching has trusted. A record that
+// would have a certificate trusted again is none of ours.
+func allowedCertificate(e change.Entry) bool {
+	return thumbprints.MatchString(e.Item.Name) && !e.Before.Present && (!e.After.Present || thumbprintOf(e.After.Data) == e.Item.Name)
+}
+
+func thumbprintOf(der []byte) string {
+	sum := sha1.Sum(der) //nolint:gosec // see above
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+// gone tells whether the folder of a game, to which an item belongs, does not hold
+// the game any more, so that there is nothing to put back in it.
+func (r *rules) gone(i change.Item) bool {
+	if r.virtual(i.Path) {
+		return false
+	}
+	var dir string
+	switch i.Kind {
+	case change.WriteFlags:
+		dir = i.Path
+	case change.Setting, change.Moved:
+		dir = host.Dir(host.Dir(i.Path))
+	case change.File:
+		dir = host.Dir(i.Path)
+		if ends(i.Path, `\SaveData\togglewindowtest.txt`) {
+			dir = host.Dir(dir)
+		}
+	default:
+		return false
+	}
+	_, ok := Look(r.h, dir)
+	return !ok
+}
+
+// virtual tells whether a path lies where Windows keeps redirected files of this player.
+func (r *rules) virtual(path string) bool {
+	store := r.h.System().VirtualStore
+	return store != "" && host.Within(path, store)
+}
+
+func ends(path, end string) bool {
+	return len(path) > len(end) && strings.EqualFold(path[len(path)-len(end):], end)
+}
+
+// plainPath tells whether a path is a full one with a drive, without detours, other
+// data streams or the like.
+func plainPath(path string) bool {
+	return len(path) > 3 && path[1:3] == `:\` && !strings.ContainsAny(path[2:], `/:*?"<>|`) && plainParts(path[3:])
+}
+
+func plainNames(names []string) bool {
+	for _, n := range names {
+		if n == "" || strings.ContainsAny(n, `/:*?"<>|`) || !plainParts(n) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainParts(path string) bool {
+	for part := range strings.SplitSeq(path, `\`) {
+		if part == "" || strings.Trim(part, ". ") == "" {
+			return false
+		}
+	}
+	return true
+}
