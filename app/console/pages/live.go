@@ -113,7 +113,7 @@ func (v *visit) live(file string, data func() (any, error), parts ...string) err
 		}
 		for _, name := range parts {
 			if err := s.part(file, name, now); err != nil {
-				return nil //nolint:nilerr // the browser is gone
+				return nil // the browser is gone
 			}
 		}
 		select {
