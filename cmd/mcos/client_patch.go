@@ -94,7 +94,7 @@ type plannedChange struct {
 	Why  string `json:"why"`
 }
 
-func (p *program) showPlan(pending []change.Entry, plan []change.Change) error {
+func plannedChanges(pending []change.Entry, plan []change.Change) []plannedChange {
 	why := map[change.Item]string{}
 	for _, c := range plan {
 		why[c.Item] = c.Why
@@ -103,6 +103,11 @@ func (p *program) showPlan(pending []change.Entry, plan []change.Change) error {
 	for _, e := range pending {
 		lines = append(lines, plannedChange{e.Item.String(), e.Item.Describe(e.Before), e.Item.Describe(e.After), why[e.Item]})
 	}
+	return lines
+}
+
+func (p *program) showPlan(pending []change.Entry, plan []change.Change) error {
+	lines := plannedChanges(pending, plan)
 	if p.json {
 		return p.printJSON(lines)
 	}
@@ -142,9 +147,7 @@ func (p *program) unpatchGame(f *clientFlags, force bool) error {
 	for _, patcher := range all {
 		u, err := patcher.Unpatch(force)
 		errs = append(errs, err)
-		for _, i := range u.Left {
-			fmt.Fprintf(p.err, "Left alone, as somebody else has changed it since: %s\n", i)
-		}
+		p.tellUntouched(u)
 		if err == nil {
 			fmt.Fprintf(p.out, "%s is as it was before (%s put back).\n", patcher.Host.System().Name, plural(len(u.Restored), "thing", "things"))
 		}
