@@ -33,7 +33,7 @@ import (
 const EnvPrefix = "MCOS_"
 
 // ignoredEnv are MCOS_ variables that are no settings.
-var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SOAK", "MCOS_UPDATE", "MCOS_DATA_DIR", "MCOS_CONFIG"}
+var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SCREENSHOTS", "MCOS_SOAK", "MCOS_UPDATE", "MCOS_DATA_DIR", "MCOS_CONFIG"}
 
 // Config is everything an operator can choose.
 type Config struct {
