@@ -15,6 +15,8 @@ type foundGame struct {
 	Program  string          `json:"program"`
 	State    *game.Condition `json:"state,omitempty"`
 	Missing  []string        `json:"missing,omitempty"`
+	// Leftovers of other servers; only for the status.
+	Leftovers []string `json:"leftovers,omitempty"`
 }
 
 func (p *program) clientDetect() *cobra.Command {
@@ -49,6 +51,13 @@ func (p *program) showGames(f *clientFlags, state bool) error {
 				return err
 			}
 			g.State = &c
+			found, err := game.Leftovers(at.Host, []game.Installation{at.Installation})
+			if err != nil {
+				return err
+			}
+			for _, l := range found {
+				g.Leftovers = append(g.Leftovers, l.What)
+			}
 		}
 		games = append(games, g)
 	}
@@ -66,6 +75,9 @@ func (p *program) showGames(f *clientFlags, state bool) error {
 		}
 		for _, m := range g.Missing {
 			fmt.Fprintf(p.out, "  Missing: %s\n", m)
+		}
+		for _, l := range g.Leftovers {
+			fmt.Fprintf(p.out, "  Left over: %s (mcos client cleanup)\n", l)
 		}
 	}
 	return nil

@@ -13,6 +13,8 @@ import (
 	"mcos/app/config"
 	"mcos/app/console/client"
 	"mcos/app/datadir"
+	game "mcos/installer/client"
+	"mcos/installer/client/machine"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -48,7 +50,9 @@ func (p *program) diagnose(ctx context.Context) (doctor.Report, error) {
 	}
 	live, err := client.Find(ctx, dir)
 	if err == nil {
-		return live.Doctor(ctx)
+		report, err := live.Doctor(ctx)
+		report.Findings = append(report.Findings, p.gameFindings()...)
+		return report, err
 	}
 	if !errors.Is(err, client.ErrNotRunning) {
 		return doctor.Report{}, err
@@ -57,7 +61,32 @@ func (p *program) diagnose(ctx context.Context) (doctor.Report, error) {
 	if err != nil {
 		cfg.Config = config.Default()
 	}
-	return admin.DoctorOffline(ctx, p.examine(dir, cfg.Config), p.now), nil
+	report := admin.DoctorOffline(ctx, p.examine(dir, cfg.Config), p.now)
+	report.Findings = append(report.Findings, p.gameFindings()...)
+	return report, nil
+}
+
+// gameFindings are about the game on this computer, where there is one.
+func (p *program) gameFindings() []doctor.Finding {
+	targets, err := machine.Find("", p.getenv)
+	if err != nil {
+		return nil
+	}
+	var out []doctor.Finding
+	for _, t := range targets {
+		found, err := game.Leftovers(t.Host, game.Detect(t.Host))
+		if err != nil {
+			continue // the commands for the game will say it
+		}
+		for _, l := range found {
+			next := l.Hand
+			if next == "" {
+				next = "mcos client cleanup"
+			}
+			out = append(out, doctor.Finding{Level: doctor.Warn, What: "game on this computer", Explanation: l.What, Next: next})
+		}
+	}
+	return out
 }
 
 // examine says what the doctor looks at when no server runs.

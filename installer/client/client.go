@@ -46,7 +46,10 @@ var ErrOption = errors.New("wrong option")
 // the system's own HTTP client (web-and-client section 8.1).
 var secureProtocols = host.Key{Hive: host.User, View: host.View32, Path: `Software\Microsoft\Windows\CurrentVersion\Internet Settings`}
 
-const tls12 = 0x800
+const (
+	tls12    = 0x800
+	httpPort = 80
+)
 
 // Plan lists everything that leads the game in a folder to a server. It changes
 // nothing.
@@ -232,12 +235,12 @@ func (p Patcher) idle() error {
 
 // runner opens the undo record to follow it: it must be one that only this program
 // can have written.
-func (p Patcher) runner() (*change.Runner, error) {
+func (p Patcher) runner(cleaning bool) (*change.Runner, error) {
 	j, err := change.OpenGuarded(p.Record)
 	if err != nil {
 		return nil, err
 	}
-	r, err := newRules(p.Host)
+	r, err := newRules(p.Host, cleaning)
 	if err != nil {
 		return nil, err
 	}
@@ -252,29 +255,41 @@ func (p Patcher) Patch(game Installation, s Server, changes []change.Change) err
 	if err := p.idle(); err != nil {
 		return err
 	}
-	r, err := p.runner()
+	r, err := p.runner(false)
 	if err != nil {
 		return err
 	}
-	rules, err := newRules(p.Host)
-	if err != nil {
+	if err := p.allowed(false, changes); err != nil {
 		return err
-	}
-	for _, c := range changes { // what could not be taken back is not done
-		if !rules.allowed(change.Entry{Item: c.Item, After: c.Want}) {
-			return fmt.Errorf("%s cannot be changed by this program", c.Item)
-		}
 	}
 	head := change.Header{Time: p.Now(), Host: s.Host, WebPort: s.WebPort, GameDir: game.Dir, Thumbprint: s.Thumbprint()}
 	return explain(r.Apply(head, changes))
 }
 
+// allowed refuses a plan that the rules would not let be taken back.
+func (p Patcher) allowed(cleaning bool, changes []change.Change) error {
+	rules, err := newRules(p.Host, cleaning)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if !rules.allowed(change.Entry{Item: c.Item, After: c.Want}) {
+			return fmt.Errorf("%s cannot be changed by this program", c.Item)
+		}
+	}
+	return nil
+}
+
 // Unpatch takes everything back that Patch has done, also a Patch that was cut off.
 func (p Patcher) Unpatch(force bool) (change.Undone, error) {
-	r, err := p.runner()
+	r, err := p.runner(false)
 	if err != nil {
 		return change.Undone{}, err
 	}
+	return p.undo(r, force)
+}
+
+func (p Patcher) undo(r *change.Runner, force bool) (change.Undone, error) {
 	if r.Journal.Empty() {
 		return change.Undone{}, r.Journal.Remove()
 	}

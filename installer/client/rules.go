@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"mcos/installer/client/change"
@@ -20,17 +21,18 @@ var ErrForbidden = errors.New("the undo record names something that this program
 // high rights, maybe long after it was written: what is not allowed here is not
 // done, whatever the record says.
 type rules struct {
-	h      host.Host
-	values map[string]bool // of the registry, as "path|name", lower-case
-	keys   map[string]bool // that may be made and, when empty, removed
+	h        host.Host
+	cleaning bool            // what removes leftovers of other servers is allowed, too
+	values   map[string]bool // of the registry, as "path|name", lower-case
+	keys     map[string]bool // that may be made and, when empty, removed
 }
 
-func newRules(h host.Host) (*rules, error) {
-	values, err := protocol.Values("localhost", 80) // the names are the same for every server
+func newRules(h host.Host, cleaning bool) (*rules, error) {
+	values, err := protocol.Values("localhost", httpPort) // the names are the same for every server
 	if err != nil {
 		return nil, err
 	}
-	r := &rules{h: h, values: map[string]bool{}, keys: map[string]bool{}}
+	r := &rules{h: h, cleaning: cleaning, values: map[string]bool{}, keys: map[string]bool{}}
 	for _, v := range values {
 		r.allow(host.Machine, `SOFTWARE\`+v.Key, v.Name)
 		for _, mid := range virtualRoots {
@@ -38,6 +40,11 @@ func newRules(h host.Host) (*rules, error) {
 		}
 	}
 	r.allow(host.User, secureProtocols.Path, "SecureProtocols")
+	if cleaning {
+		for _, name := range aaiValues {
+			r.allow(host.Machine, `SOFTWARE\`+protocol.KeyNPS, name)
+		}
+	}
 	return r, nil
 }
 
@@ -76,7 +83,13 @@ func (r *rules) allowed(e change.Entry) bool {
 	case change.WriteFlags:
 		return plainPath(i.Path) && plainNames(e.Before.Files) && plainNames(e.After.Files)
 	case change.Certificate:
+		if r.cleaning {
+			return slices.Contains(sharedRoots, i.Name) && !e.After.Present && (!e.Before.Present || thumbprintOf(e.Before.Data) == i.Name)
+		}
 		return allowedCertificate(e)
+	case change.HostsLine:
+		ours, others := hostsNames(i.Name)
+		return r.cleaning && i.Path == r.h.System().Hosts && len(ours) > 0 && len(others) == 0 && !strings.ContainsAny(i.Name, "\r\n")
 	case change.Feature:
 		return i.Name == "DirectPlay"
 	}

@@ -75,7 +75,7 @@ func roundUp(v float64) float64 {
 }
 
 // charts are those of the overview.
-func charts(now time.Time, o admin.Overview) []chart {
+func charts(now time.Time, samples []admin.Sample) []chart {
 	whole := func(v float64) string { return num(int64(math.Round(v))) }
 	rate := func(v float64) string {
 		if v < 10 && v != math.Trunc(v) {
@@ -84,9 +84,9 @@ func charts(now time.Time, o admin.Overview) []chart {
 		return whole(v)
 	}
 	return []chart{
-		newChart("Players", now, o.Samples, func(s admin.Sample) float64 { return float64(s.Players) }, whole),
-		newChart("Races", now, o.Samples, func(s admin.Sample) float64 { return float64(s.Races) }, whole),
-		newChart("Messages per second", now, o.Samples, func(s admin.Sample) float64 { return s.Received + s.Sent }, rate),
-		newChart("Memory in MB", now, o.Samples, func(s admin.Sample) float64 { return float64(s.Memory >> 20) }, whole),
+		newChart("Players", now, samples, func(s admin.Sample) float64 { return float64(s.Players) }, whole),
+		newChart("Races", now, samples, func(s admin.Sample) float64 { return float64(s.Races) }, whole),
+		newChart("Messages per second", now, samples, func(s admin.Sample) float64 { return s.Received + s.Sent }, rate),
+		newChart("Memory in MB", now, samples, func(s admin.Sample) float64 { return float64(s.Memory >> 20) }, whole),
 	}
 }

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"mcos/app/admin"
@@ -22,6 +23,19 @@ type lobbyPort struct {
 	Empty int
 	// Outside are the users who are in no room.
 	Outside []admin.User
+}
+
+// Name is what the port is for.
+func (p lobbyPort) Name() string {
+	switch p.Port {
+	case 7003:
+		return "Lobby"
+	case 9000:
+		return "Race track"
+	case 10001:
+		return "MC100"
+	}
+	return fmt.Sprintf("MCC%02d", p.Port-9000)
 }
 
 func (v *visit) lobbyNow() (any, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"mcos/app/admin"
 )
@@ -40,9 +41,19 @@ func (v *visit) overviewNow(ctx context.Context) (*overviewData, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Charts = charts(v.p.Now(), hour)
 	d.load()
+	d.Charts = charts(v.p.Now(), d.upToNow(v.p.Now(), hour.Samples))
 	return d, nil
+}
+
+// upToNow ends the samples with this moment; only the rates are the last ones that
+// were measured.
+func (d *overviewData) upToNow(now time.Time, samples []admin.Sample) []admin.Sample {
+	last := admin.Sample{Time: now, Players: d.Players, Races: d.Racing + d.Waiting, Connections: d.Open, Memory: d.Memory}
+	if n := len(samples); n > 0 {
+		last.Received, last.Sent = samples[n-1].Received, samples[n-1].Sent
+	}
+	return append(samples, last)
 }
 
 // load sorts the services by their connections.

@@ -20,7 +20,7 @@ func TestPagesAnswer(t *testing.T) {
 		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last hour between 0 and 4, 4 now."},
 		"/connections":        {"43300", "Speedy", "1 open connection"},
 		"/connections?q=none": {"0 of 1 connection"},
-		"/lobby":              {"Port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
+		"/lobby":              {"MCC01", "port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
 		"/races":              {"street", "$100", "No race has been run yet."},
 		"/players":            {"alice", "$10"},
 		"/players?q=ALI":      {"alice", "1 account of 1 fits"},

@@ -29,6 +29,7 @@ const (
 	WriteFlags  Kind = "write flags" // the read-only flags of all files below the folder Path
 	Certificate Kind = "certificate" // trusted by the computer; Name is its thumbprint
 	Feature     Kind = "feature"     // an optional part of Windows
+	HostsLine   Kind = "hosts line"  // the line Name of the hosts file at Path, on or off
 )
 
 // Item is one thing on the computer, independent of its state.
@@ -70,7 +71,7 @@ func (i Item) NeedsAdmin() bool {
 	switch i.Kind {
 	case RegKey, RegValue:
 		return i.Hive == host.Machine
-	case Certificate, Feature:
+	case Certificate, Feature, HostsLine:
 		return true
 	}
 	return false
@@ -89,6 +90,8 @@ func (i Item) String() string {
 		return "registry " + i.regPath() + " " + name
 	case Setting:
 		return i.Path + " " + i.Name
+	case HostsLine:
+		return i.Path + ` "` + i.Name + `"`
 	case WriteFlags:
 		return "read-only flags below " + i.Path
 	case Certificate:
@@ -110,9 +113,9 @@ func (i Item) regPath() string {
 // Describe says for people what a state of this item means.
 func (i Item) Describe(s State) string {
 	switch {
-	case i.Kind == Feature && s.Present:
+	case (i.Kind == Feature || i.Kind == HostsLine) && s.Present:
 		return "on"
-	case i.Kind == Feature:
+	case i.Kind == Feature, i.Kind == HostsLine && len(s.Data) == 0:
 		return "off"
 	case i.Kind == Moved && s.Present:
 		return "in place"
@@ -188,6 +191,8 @@ func (i Item) Read(h host.Host) (State, error) {
 	case Moved:
 		_, err := h.Stat(i.Path)
 		return absent(State{Present: true}, err)
+	case HostsLine:
+		return i.readHostsLine(h)
 	case WriteFlags:
 		files, err := readOnlyFiles(h, i.Path)
 		return State{Present: true, Files: files}, err
@@ -244,6 +249,8 @@ func (i Item) Write(h host.Host, s State) error {
 		return i.writeSetting(h, s)
 	case Moved:
 		return i.move(h, s.Present)
+	case HostsLine:
+		return i.writeHostsLine(h, s)
 	case WriteFlags:
 		return i.writeFlags(h, s)
 	case Certificate:
@@ -260,7 +267,7 @@ func (i Item) Write(h host.Host, s State) error {
 // paths are the files and folders that are touched.
 func (i Item) paths() []string {
 	switch i.Kind {
-	case File, Setting, WriteFlags:
+	case File, Setting, WriteFlags, HostsLine:
 		return []string{i.Path}
 	case Moved:
 		return []string{i.Path, i.Name}

@@ -18,6 +18,8 @@ type Runner struct {
 	// Gone, when set, tells of items whose place does not exist any more, such as the
 	// files of a game that was removed; they are left alone.
 	Gone func(Item) bool
+	// Add lets Apply leave what earlier runs changed as it is.
+	Add bool
 }
 
 func (r *Runner) step(what string, i Item) error {
@@ -89,7 +91,7 @@ func (r *Runner) apply(changes []Change, done *[]Entry) error {
 		wanted[c.id()] = true
 	}
 	for _, e := range slices.Backward(r.Journal.Entries()) {
-		if wanted[e.Item.id()] || e.Item.Equal(e.After, e.Before) || r.gone(e.Item) {
+		if r.Add || wanted[e.Item.id()] || e.Item.Equal(e.After, e.Before) || r.gone(e.Item) {
 			continue
 		}
 		if err := r.change(e.Item, e.Before, done); err != nil && (e.Item.Kind != RegKey || !errors.Is(err, host.ErrBusy)) {

@@ -137,6 +137,8 @@ type System struct {
 	Drives       []string // like `C:\`
 	// VirtualStore is the player's folder of redirected writes, "" when unknown.
 	VirtualStore string
+	// Hosts is the file that gives names to addresses, "" when there is none.
+	Hosts string
 }
 
 // Host is a computer with everything that the patcher needs of it.

@@ -44,7 +44,7 @@ func New() *Host {
 		Sys: host.System{
 			Name: "Windows 10", Major: 10, Build: 19045, WindowsDir: `C:\Windows`,
 			ProgramFiles: []string{`C:\Program Files (x86)`, `C:\Program Files`}, Drives: []string{`C:\`},
-			VirtualStore: `C:\Users\P\AppData\Local\VirtualStore`,
+			VirtualStore: `C:\Users\P\AppData\Local\VirtualStore`, Hosts: `C:\Windows\System32\drivers\etc\hosts`,
 		},
 		keys: map[string]string{}, values: map[string]host.Value{}, files: map[string]file{}, certs: map[string]string{},
 		features: map[string]bool{"DirectPlay": false},

@@ -119,6 +119,10 @@ func (h *Host) System() host.System {
 		Name: "Wine prefix " + h.prefix, Wine: true, WindowsDir: `C:\windows`, Drives: []string{`C:\`},
 		ProgramFiles: []string{`C:\Program Files (x86)`, `C:\Program Files`},
 	}
+	// Wine finds addresses the way Linux does.
+	if hosts, err := h.WindowsPath("/etc/hosts"); err == nil {
+		s.Hosts = hosts
+	}
 	return s
 }
 

@@ -45,6 +45,7 @@ func New() (*Host, error) {
 	if h.sys.WindowsDir, err = windows.GetWindowsDirectory(); err != nil {
 		return nil, err
 	}
+	h.sys.Hosts = filepath.Join(h.sys.WindowsDir, `System32\drivers\etc\hosts`)
 	if dir, err := windows.KnownFolderPath(windows.FOLDERID_LocalAppData, 0); err == nil {
 		h.sys.VirtualStore = filepath.Join(dir, "VirtualStore")
 	}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	game "mcos/installer/client"
+	"mcos/installer/client/change"
+	"mcos/installer/client/machine"
+)
+
+type cleanupFlags struct {
+	prefix                   string
+	dryRun, yes, undo, force bool
+}
+
+func (p *program) clientCleanup() *cobra.Command {
+	f := &cleanupFlags{}
+	cmd := p.jsonFlag(&cobra.Command{
+		Use: "cleanup", Short: "Remove what other servers have left on this computer",
+		Long: `Look for what other servers and their installers have left: lines in the hosts
+file, redirected copies of the game's key and settings, and a shared certificate
+whose private key is public. It shows what it found and asks; everything that is
+removed can be put back with --undo. --json only lists.`,
+		Example: "  mcos client cleanup --dry-run\n  mcos client cleanup\n  mcos client cleanup --undo", Args: exactly(),
+		RunE: func(*cobra.Command, []string) error {
+			targets, err := machine.Find(f.prefix, p.getenv)
+			if err != nil {
+				return err
+			}
+			if f.undo {
+				return p.undoCleanup(targets, f.force)
+			}
+			return p.cleanup(targets, f)
+		},
+	})
+	cmd.Flags().StringVar(&f.prefix, "wine-prefix", "", "Wine prefix `folder` to look at (Linux; default: look in the usual places)")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be removed and change nothing")
+	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
+	cmd.Flags().BoolVar(&f.undo, "undo", false, "put back what was removed")
+	cmd.Flags().BoolVar(&f.force, "force", false, "with --undo: also put back what somebody else has changed since")
+	return cmd
+}
+
+// leftover is something found, for programs.
+type leftover struct {
+	Computer string          `json:"computer"`
+	What     string          `json:"what"`
+	ByHand   string          `json:"by_hand,omitempty"`
+	Changes  []plannedChange `json:"changes"`
+}
+
+func (p *program) cleanup(targets []machine.Target, f *cleanupFlags) error {
+	list := []leftover{}
+	todo := make([][]change.Change, len(targets))
+	for i, t := range targets {
+		found, err := game.Leftovers(t.Host, game.Detect(t.Host))
+		if err != nil {
+			return err
+		}
+		for _, l := range found {
+			pending, err := change.Pending(t.Host, l.Changes)
+			if err != nil {
+				return err
+			}
+			todo[i] = append(todo[i], l.Changes...)
+			list = append(list, leftover{t.Host.System().Name, l.What, l.Hand, plannedChanges(pending, l.Changes)})
+		}
+	}
+	if p.json {
+		return p.printJSON(list)
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(p.out, "No other server has left anything that is known here.")
+		return nil
+	}
+	work := p.showLeftovers(list)
+	if f.dryRun || !work {
+		return nil
+	}
+	if !f.yes {
+		ok, err := p.confirm("Remove this? It can be put back with --undo.")
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return errors.New("nothing was changed")
+		}
+	}
+	for i, t := range targets {
+		if len(todo[i]) == 0 {
+			continue
+		}
+		if err := p.patcher(t).CleanUp(todo[i]); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s is clean.\n", t.Host.System().Name)
+	}
+	return nil
+}
+
+// showLeftovers prints what was found and tells whether any of it can be removed.
+func (p *program) showLeftovers(list []leftover) (work bool) {
+	for _, l := range list {
+		fmt.Fprintf(p.out, "%s: %s\n", l.Computer, l.What)
+		for _, c := range l.Changes {
+			fmt.Fprintf(p.out, "  %s: %s -> %s\n", c.What, c.From, c.To)
+			work = true
+		}
+		if l.ByHand != "" {
+			fmt.Fprintf(p.out, "  To do by hand: %s\n", l.ByHand)
+		}
+	}
+	return work
+}
+
+func (p *program) undoCleanup(targets []machine.Target, force bool) error {
+	var errs []error
+	done := false
+	for _, t := range targets {
+		patcher := p.patcher(t)
+		cleaned, err := patcher.Cleaned()
+		if err == nil && !cleaned {
+			continue
+		}
+		var u change.Undone
+		if err == nil {
+			u, err = patcher.UndoCleanUp(force)
+		}
+		errs = append(errs, err)
+		p.tellUntouched(u)
+		if err == nil {
+			fmt.Fprintf(p.out, "%s: %s put back.\n", t.Host.System().Name, plural(len(u.Restored), "thing", "things"))
+		}
+		done = true
+	}
+	if !done {
+		fmt.Fprintln(p.out, "Nothing was removed here before.")
+	}
+	return errors.Join(errs...)
+}
+
+// tellUntouched names what an undo did not touch.
+func (p *program) tellUntouched(u change.Undone) {
+	for _, i := range u.Left {
+		fmt.Fprintf(p.err, "Left alone, as somebody else has changed it since: %s\n", i)
+	}
+}
