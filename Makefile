@@ -21,6 +21,12 @@ CROSS ?= windows/amd64
 LINT_VERSION = v2.15.0
 LINT         = .bin/golangci-lint-$(LINT_VERSION)
 
+# The tools that make packages, pinned and kept in the same way.
+NFPM_VERSION   = v2.45.2
+NFPM           = .bin/nfpm-$(NFPM_VERSION)
+WINRES_VERSION = v0.3.3
+WINRES         = .bin/go-winres-$(WINRES_VERSION)
+
 # The race detector needs a C compiler that can build cgo. Expands to the
 # compiler, or to nothing; costs nothing unless a target asks for it.
 RACE_CC = $(shell for cc in "$${CC:-gcc}" clang cc; do \
@@ -39,8 +45,16 @@ else \
 fi
 endef
 
+# $(call install,MODULE,PROGRAM) builds a tool under its pinned name.
+define install
+@echo "Building $@, once."
+@mkdir -p .bin
+@GOBIN="$(CURDIR)/.bin" CGO_ENABLED=0 $(GO) install $(1)
+@mv .bin/$(2) $@
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint cross bench soak fuzz docs fmt setup clean
+.PHONY: help run build test check lint cross bench soak fuzz docs fmt package setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,10 +79,8 @@ lint: $(LINT) ## Run the linters of .golangci.yml
 	$(LINT) run --allow-serial-runners ./...
 
 $(LINT):
-	@echo "Building golangci-lint $(LINT_VERSION), once; this takes a minute or two."
-	@mkdir -p .bin
-	GOBIN="$(CURDIR)/.bin" CGO_ENABLED=0 $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
-	@mv .bin/golangci-lint $@
+	@echo "This takes a minute or two:"
+	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION),golangci-lint)
 
 cross: ## Compile and vet everything, tests too, for the other systems (CROSS="windows/amd64 linux/arm64")
 	@for target in $(CROSS); do \
@@ -105,11 +117,23 @@ docs: ## Write the generated documents (docs/PROTOCOL.md)
 fmt: ## Format all Go files
 	gofmt -w .
 
-setup: ## Install what the tests can use beyond Go: a C compiler and mdbtools (Debian and its relatives, as root or with sudo)
-	@command -v apt-get >/dev/null || { echo "No apt-get here: install gcc and mdbtools with your package manager."; exit 1; }
+package: $(NFPM) $(WINRES) ## Build all packages into dist/ (VERSION=1.2.3; SIGN_CERT=x.crt SIGN_KEY=x.key sign what is for Windows)
+	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' NFPM='$(NFPM)' WINRES='$(WINRES)' packaging/build.sh
+
+$(NFPM):
+	$(call install,github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION),nfpm)
+
+$(WINRES):
+	$(call install,github.com/tc-hib/go-winres@$(WINRES_VERSION),go-winres)
+
+# What the tests and the packages can use beyond Go, as packages of Debian.
+SETUP = gcc libc6-dev mdbtools zip wixl msitools faketime osslsigncode lintian
+
+setup: ## Install what tests and packages can use beyond Go: a C compiler, mdbtools, wixl, ... (Debian and its relatives, as root or with sudo)
+	@command -v apt-get >/dev/null || { echo "No apt-get here: install $(SETUP) with your package manager."; exit 1; }
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	$$sudo apt-get update -q && \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends gcc libc6-dev mdbtools
+	$$sudo apt-get -o DPkg::Lock::Timeout=300 update -q || echo "Going on with the lists that are there."; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends $(SETUP)
 
 clean: ## Remove what was built (the linter stays in .bin)
 	rm -rf bin dist

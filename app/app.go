@@ -27,6 +27,7 @@ import (
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/app/race"
+	"mcos/app/record"
 	"mcos/app/room"
 	"mcos/app/session"
 	"mcos/storage"
@@ -60,6 +61,7 @@ type App struct {
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
 	races    *race.Service
+	recorder *record.Recorder
 	rooms    *room.Service
 	history  history
 	onLAN    *announce.Announcer // nil when switched off
@@ -133,6 +135,10 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err := a.giveFeesBack(); err != nil {
 		return err
 	}
+	a.recorder, err = record.New(record.Options{Dir: o.Dir.Sessions(), Config: o.Config.Record, Log: o.Log.WithField("service", "record"), Now: o.Now})
+	if err != nil {
+		return err
+	}
 	if err := a.serve(); err != nil {
 		return err
 	}
@@ -160,6 +166,9 @@ func (a *App) Accounts() *accounts.Service { return a.accounts }
 
 // Rules are the rules of the game.
 func (a *App) Rules() *game.Rules { return a.rules }
+
+// Recorder records and shows the traffic.
+func (a *App) Recorder() *record.Recorder { return a.recorder }
 
 // Keys are the server's keys.
 func (a *App) Keys() *keys.Ring { return a.keys }
@@ -239,6 +248,9 @@ func (a *App) Stop() {
 			_ = p.Close()
 		}
 		a.running.Wait()
+		if a.recorder != nil {
+			a.recorder.Close()
+		}
 		if a.listeners != nil {
 			a.listeners.close()
 		}

@@ -33,7 +33,7 @@ func (a *App) serve() error {
 		return err
 	}
 	a.gateway = gateway.NewServer(gateway.Options{
-		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes,
+		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes, Observer: a.recorder,
 	})
 	for documented, port := range a.gamePorts() {
 		if err := a.gateway.Serve(a.listeners.game[documented], port); err != nil {
@@ -51,6 +51,7 @@ func (a *App) serveWeb() error {
 		Ports:   web.Ports{Login: a.listeners.ports.Login, Lobby: a.listeners.ports.Lobby, Web: a.listeners.ports.HTTP},
 		Version: buildinfo.Version, Accounts: a.accounts, Tickets: a.sessions, Limits: a.limiter,
 		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log,
+		Observer: a.recorder,
 	})
 	if err != nil {
 		return err

@@ -50,7 +50,7 @@ type Keys interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 }
 
-// Options are what a Service needs. No field may be nil.
+// Options are what a Service needs. No field but Observer may be nil.
 type Options struct {
 	Config     Config
 	Shard      Shard
@@ -64,6 +64,7 @@ type Options struct {
 	Catalog    func() *catalog.Catalog // the one in use now
 	Population func() int              // personas online
 	Log        logrus.FieldLogger
+	Observer   Observer
 }
 
 // Service answers all web requests. It may be used from any goroutine.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,7 +15,7 @@ import (
 type patchFlags struct {
 	clientFlags
 	game.Options
-	host               string
+	host, certificate  string
 	dryRun, yes, force bool
 }
 
@@ -30,6 +31,7 @@ Everything that is changed is written down first and can be taken back with
 	})
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.host, "host", "", "`server` to lead the game to, NAME or NAME:PORT (default: this computer)")
+	cmd.Flags().StringVar(&f.certificate, "certificate", "", "`fingerprint` (SHA-1) that the server's certificate must have")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask whether to trust another server")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also trust a certificate that could vouch for other sites")
@@ -51,6 +53,9 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	server, err := remote.Fetch(cmd.Context(), address, f.force)
 	if err != nil {
 		return err
+	}
+	if f.certificate != "" && !sameFingerprint(f.certificate, server.Thumbprint()) {
+		return fmt.Errorf("the server %s shows a certificate with the fingerprint %s, not the expected one; nothing was changed", server.Host, server.Thumbprint())
 	}
 	plan, err := game.Plan(at.Host, at.Installation, server, f.Options)
 	if errors.Is(err, game.ErrOption) {
@@ -84,6 +89,11 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	}
 	fmt.Fprintf(p.out, "The game in %s is led to %s. Start it and log in.\n", at.Dir, server.Host)
 	return nil
+}
+
+// sameFingerprint compares what a person typed with a thumbprint.
+func sameFingerprint(typed, thumbprint string) bool {
+	return strings.EqualFold(strings.NewReplacer(" ", "", ":", "").Replace(typed), thumbprint)
 }
 
 // plannedChange is a line of the plan.

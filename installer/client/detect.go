@@ -92,7 +92,11 @@ type Condition struct {
 	Hosts   []string `json:"hosts"`
 	Ours    bool     `json:"patched_by_mcos"`
 	Undoing bool     `json:"interrupted"` // a patch or undo was cut off
-	Text    string   `json:"text"`
+	// Original tells that the settings name no server but those of 2001.
+	Original bool `json:"original"`
+	// WebPort is the port of the server's web pages when Ours, else 0.
+	WebPort int    `json:"web_port,omitempty"`
+	Text    string `json:"text"`
 }
 
 // originalHosts are the servers of 2001.
@@ -123,6 +127,10 @@ func (p Patcher) State() (Condition, error) {
 		add(host.Text(p.Host, gameKey(path), "AuthLoginServer"))
 	}
 	add(urlHost(host.Text(p.Host, gameKey(protocol.KeyVersion), "ShardUrl")))
+	c.Original = original
+	if c.Ours {
+		c.WebPort = head.WebPort
+	}
 	switch {
 	case c.Undoing:
 		c.Text = "A change was interrupted before it was complete. Patch the game again, or unpatch it to have everything as before."

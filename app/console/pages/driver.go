@@ -33,3 +33,13 @@ func (v *visit) grant() error {
 	}
 	return v.done(driverAt(p.Name), "%s given to %s, who has %s now.", money(cash), p.Name, money(p.Cash))
 }
+
+// rename gives the driver another name.
+func (v *visit) rename() error {
+	name := v.form("name")
+	p, err := v.p.Admin.Rename(v.r.Context(), admin.Rename{Name: name, To: v.form("to")})
+	if err != nil {
+		return v.refused(driverAt(name), err)
+	}
+	return v.done(driverAt(p.Name), "%s is called %s now.", name, p.Name)
+}

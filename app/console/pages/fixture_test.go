@@ -35,12 +35,13 @@ type fixture struct {
 	local   *admin.Offline
 	http    *httptest.Server
 	browser *http.Client
+	server  *fakeServer
 	log     *bytes.Buffer // read it only when no request runs
 	now     time.Time
 }
 
 func newFixture(t testing.TB, change func(*Options)) *fixture {
-	f := &fixture{t: t, log: &bytes.Buffer{}, now: noon}
+	f := &fixture{t: t, log: &bytes.Buffer{}, now: noon, server: &fakeServer{name: "Speedy"}}
 	dir, err := datadir.Open(t.TempDir())
 	require.NoError(t, err)
 	f.local, err = admin.OpenOffline(admin.OfflineOptions{
@@ -55,6 +56,8 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 			{Level: doctor.Problem, What: "Port 443", Explanation: "It is <taken>.", Next: "Free it."},
 		}}
 	}
+	f.local.Server = f.server
+	f.local.Online = func(persona uint32) bool { return persona == 1000 }
 	t.Cleanup(func() { f.local.Close() })
 	log := logrus.New()
 	log.SetOutput(f.log)

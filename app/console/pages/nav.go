@@ -10,6 +10,8 @@ type navItem struct {
 var menu = []navItem{
 	{Path: homePath, Name: "Overview", Icon: "gauge"},
 	{Path: "/players", Name: "Players", Icon: "people"},
+	{Path: "/lobby", Name: "Lobby", Icon: "chat"},
+	{Path: "/races", Name: "Races", Icon: "flag"},
 	{Path: "/health", Name: "Health", Icon: "pulse"},
 }
 

@@ -17,7 +17,11 @@ func TestPagesAnswer(t *testing.T) {
 	f := newFixture(t, nil).enter()
 	f.account("alice")
 	for path, words := range map[string][]string{
-		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "50 MB"},
+		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last hour between 0 and 4, 4 now."},
+		"/connections":        {"43300", "Speedy", "1 open connection"},
+		"/connections?q=none": {"0 of 1 connection"},
+		"/lobby":              {"MCC01", "port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
+		"/races":              {"street", "$100", "No race has been run yet."},
 		"/players":            {"alice", "$10"},
 		"/players?q=ALI":      {"alice", "1 account of 1 fits"},
 		"/players?q=zzz":      {"Nobody is called that"},
@@ -102,12 +106,41 @@ func TestGrantForm(t *testing.T) {
 	assert.Contains(t, f.get("/driver?name=alice").body, "must be a whole number")
 }
 
+func TestDriverForms(t *testing.T) {
+	f := newFixture(t, nil).enter()
+	f.account("alice")
+	assert.Equal(t, "/lobby", f.post("/kick", "persona", "alice", "back", "/lobby"))
+	assert.Len(t, f.server.ended, 1)
+	assert.Contains(t, f.get("/lobby").body, "alice has been logged out (3 connections closed).")
+	assert.Equal(t, "/", f.post("/kick", "persona", "nobody", "back", "//evil.example"))
+	assert.Equal(t, "/driver?name=alicia", f.post("/driver/rename", "name", "alice", "to", "alicia"))
+	assert.Equal(t, http.StatusOK, f.get("/driver?name=alicia").status)
+	assert.Equal(t, "/driver?name=alicia", f.post("/driver/rename", "name", "alicia", "to", "far too long"))
+	f.post("/connections/close", "connection", "7")
+	f.post("/connections/close", "connection", "8")
+	assert.Equal(t, []uint64{7, 8}, f.server.shut)
+	assert.Contains(t, f.get("/connections").body, "No connection has the number 8.")
+}
+
+func TestLap(t *testing.T) {
+	assert.Equal(t, "1:05.250", lap(65.25))
+	assert.Equal(t, "0:59.999", lap(59.999))
+	assert.Equal(t, "–", lap(0))
+}
+
+func TestRoundUp(t *testing.T) {
+	for v, want := range map[float64]float64{0: 1, 1: 1, 1.5: 2, 3: 5, 6: 10, 10: 10, 11: 20, 2001: 5000} {
+		assert.InDelta(t, want, roundUp(v), 1e-9)
+	}
+}
+
 // TestHostileNames has names with everything that could break out of a page; the
 // names of accounts and drivers are less free than this.
 func TestHostileNames(t *testing.T) {
 	const evil = `"><script>alert(1)</script>'&`
 	f := newFixture(t, func(o *Options) { o.Admin = hostile{API: o.Admin, name: evil} }).enter()
-	for _, path := range []string{"/players", "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
+	f.server.name = evil
+	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
 		a := f.get(path)
 		require.Equal(t, http.StatusOK, a.status, path)
 		assert.NotContains(t, a.body, "<script>alert", path)
@@ -142,7 +175,7 @@ func TestLive(t *testing.T) {
 	assert.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
 	events := map[string]string{}
 	name := ""
-	for lines := bufio.NewScanner(resp.Body); len(events) < 2 && lines.Scan(); {
+	for lines := bufio.NewScanner(resp.Body); len(events) < 3 && lines.Scan(); {
 		if event, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 			name = event
 		}

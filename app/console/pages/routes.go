@@ -31,6 +31,16 @@ var table = []route{
 	{"GET /{$}", false, (*visit).overview},
 	{"GET /live/overview", false, (*visit).overviewLive},
 
+	{"GET /connections", false, (*visit).connections},
+	{"GET /live/connections", false, (*visit).connectionsLive},
+	{"POST /connections/close", false, (*visit).disconnect},
+
+	{"GET /lobby", false, (*visit).lobby},
+	{"GET /live/lobby", false, (*visit).lobbyLive},
+	{"POST /kick", false, (*visit).kick},
+	{"GET /races", false, (*visit).races},
+	{"GET /live/races", false, (*visit).racesLive},
+
 	{"GET /players", false, (*visit).players},
 	{"POST /players/add", false, (*visit).addAccount},
 	{"GET /account", false, (*visit).account},
@@ -40,6 +50,7 @@ var table = []route{
 	{"POST /account/remove", false, (*visit).removeAccount},
 	{"GET /driver", false, (*visit).driver},
 	{"POST /driver/grant", false, (*visit).grant},
+	{"POST /driver/rename", false, (*visit).rename},
 
 	{"GET /health", false, (*visit).healthPage},
 	{"GET /live/health", false, (*visit).healthLive},

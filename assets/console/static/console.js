@@ -20,6 +20,15 @@
     });
   }
 
+  document.addEventListener("submit", (e) => {
+    const question = e.target.dataset.confirm;
+    if (question && !window.confirm(question)) e.preventDefault();
+  });
+
+  // place tells elements of a part apart that can have the focus.
+  const reachable = "a, button, summary";
+  const place = (part, x) => [x.tagName, x.href || x.value || x.closest("[data-key]")?.dataset.key || "", x.textContent].join("|");
+
   const path = document.body.dataset.live;
   if (!path || !window.EventSource) return;
   const note = document.querySelector(".live-note");
@@ -38,9 +47,14 @@
     source.addEventListener(part.id, (e) => {
       // Not under the hands of somebody who is in the middle of it.
       if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
-      const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+      // What was opened stays open, and what had the focus keeps it.
+      const opened = new Map([...part.querySelectorAll("details[data-key]")].map((d) => [d.dataset.key, d.open]));
+      const focus = part.contains(document.activeElement) ? place(part, document.activeElement) : "";
       part.innerHTML = e.data;
-      if (focused) document.getElementById(focused)?.focus();
+      for (const d of part.querySelectorAll("details[data-key]")) {
+        if (opened.has(d.dataset.key)) d.open = opened.get(d.dataset.key);
+      }
+      if (focus) [...part.querySelectorAll(reachable)].find((x) => place(part, x) === focus)?.focus();
     });
   }
   window.addEventListener("pagehide", () => source.close());

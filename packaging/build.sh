@@ -1,0 +1,137 @@
+#!/usr/bin/env bash
+# Builds everything that is given away, into dist/: .deb, .rpm and .tar.gz for Linux,
+# .msi and .zip for Windows, the licences of others, the list of components (SBOM) and
+# the checksums. make package calls it with GO, VERSION, LDFLAGS, NFPM and WINRES.
+# The same commit gives the same bytes.
+#
+# With SIGN_CERT and SIGN_KEY (PEM files; SIGN_CHAIN for certificates in between) what
+# is for Windows is signed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+: "${GO:=go}" "${VERSION:?}" "${LDFLAGS:?}" "${NFPM:?}" "${WINRES:?}"
+arch=amd64
+programs=(mcos mcos-tray mcos-bot)
+export LC_ALL=C TZ=UTC
+umask 022
+
+die() { echo "make package: $*" >&2; exit 1; }
+say() { echo "== $*"; }
+
+# Nothing is built twice with different dates.
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || echo 1)}
+export SOURCE_DATE_EPOCH
+
+. packaging/version.sh
+PKGVERSION=$(package_version "$VERSION")
+NUMBER=${PKGVERSION%%+*}
+
+dist=dist
+STAGE=$dist/stage
+rm -rf "$dist"
+mkdir -p "$STAGE"/{bin,windows,man}
+
+# compile OS FOLDER builds the programs.
+compile() {
+    local program ending='' flags
+    [[ $1 != windows ]] || ending=.exe
+    for program in "${programs[@]}"; do
+        flags=$LDFLAGS
+        # The tray has no console window.
+        [[ $1/$program != windows/mcos-tray ]] || flags+=' -H=windowsgui'
+        CGO_ENABLED=0 GOOS=$1 GOARCH=$arch "$GO" build -trimpath -buildvcs=false -ldflags "$flags" \
+            -o "$2/$program$ending" "./cmd/$program"
+    done
+}
+
+# what PROGRAM says in a few words what it is, for the properties of the file.
+what() {
+    case $1 in
+    mcos) echo "MCOS, a server for Motor City Online" ;;
+    mcos-tray) echo "MCOS in the notification area" ;;
+    mcos-bot) echo "MCOS test player" ;;
+    esac
+}
+
+# resources puts icon, version and manifest into the programs for Windows.
+resources() {
+    local program description
+    cp assets/icons/app.ico "$STAGE/"
+    for program in "${programs[@]}"; do
+        description=$(what "$program")
+        sed -e "s|@PROGRAM@|$program|; s|@WHAT@|$description|" \
+            -e "s|@FILEVERSION@|$NUMBER.0|g; s|@VERSION@|$PKGVERSION|" \
+            packaging/windows/resources.json >"$STAGE/resources.json"
+        "$WINRES" patch --no-backup --in "$STAGE/resources.json" "$STAGE/windows/$program.exe"
+    done
+}
+
+# sign FILE NAME signs a file for Windows in place, if there is a certificate.
+sign() {
+    [[ -n ${SIGN_CERT:-} ]] || return 0
+    [[ -n ${SIGN_KEY:-} ]] || die "SIGN_CERT is set, SIGN_KEY is not."
+    command -v osslsigncode >/dev/null || die "signing needs osslsigncode (apt-get install osslsigncode)."
+    osslsigncode sign -certs "$SIGN_CERT" ${SIGN_CHAIN:+-ac "$SIGN_CHAIN"} -key "$SIGN_KEY" -h sha256 \
+        ${SIGN_TIMESTAMP:+-ts "$SIGN_TIMESTAMP"} -n "$2" -in "$1" -out "$1.signed" >/dev/null
+    mv "$1.signed" "$1"
+}
+
+notices() {
+    "$GO" run ./packaging/notices -version "$PKGVERSION" -licences "$STAGE/THIRD-PARTY.txt" \
+        -sbom "$dist/mcos-$PKGVERSION.cdx.json" "$STAGE"/bin/* "$STAGE"/windows/*
+    cp "$STAGE/THIRD-PARTY.txt" "$dist/mcos-$PKGVERSION-third-party.txt"
+}
+
+# texts makes the files of the packages that are not in the source as they are.
+texts() {
+    local page
+    for page in packaging/man/*.1; do gzip -9nc "$page" >"$STAGE/man/$(basename "$page").gz"; done
+    "$STAGE/bin/mcos" completion bash >"$STAGE/mcos.bash"
+    printf 'mcos (%s) unstable; urgency=medium\n\n  * What is new is in CHANGELOG.md next to this file.\n\n -- %s  %s\n' \
+        "$PKGVERSION" "$(sed -n 's/^maintainer: //p' packaging/nfpm.yaml)" "$(date -R -u -d "@$SOURCE_DATE_EPOCH")" |
+        gzip -9n >"$STAGE/changelog.gz"
+}
+
+linux_packages() {
+    local form said
+    for form in deb rpm; do
+        said=$(ARCH=$arch VERSION=$PKGVERSION "$NFPM" pkg -f packaging/nfpm.yaml -p "$form" -t "$dist/" 2>&1) ||
+            die "$said"
+    done
+}
+
+# documents FOLDER copies what belongs into every archive.
+documents() {
+    mkdir -p "$1"
+    cp README.md CHANGELOG.md LICENSE "$STAGE/THIRD-PARTY.txt" "$1/"
+    cp -r docs "$1/docs"
+    find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+archives() {
+    local name=mcos-$PKGVERSION
+    mkdir -p "$STAGE/tar/$name" "$STAGE/zip/$name"
+    cp "$STAGE"/bin/* "$STAGE/tar/$name/"
+    cp "$STAGE"/windows/* "$STAGE/zip/$name/"
+    documents "$STAGE/tar/$name"
+    documents "$STAGE/zip/$name"
+    tar -C "$STAGE/tar" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$name" |
+        gzip -9n >"$dist/$name-linux-$arch.tar.gz"
+    command -v zip >/dev/null || die "the archive for Windows needs zip (make setup installs it)."
+    (cd "$STAGE/zip" && find "$name" -type f | sort | zip -q -9 -X -D "$OLDPWD/$dist/$name-windows-$arch.zip" -@)
+}
+
+say "Programs, version $VERSION (packages: $PKGVERSION)"
+compile linux "$STAGE/bin"
+compile windows "$STAGE/windows"
+resources
+for program in "${programs[@]}"; do sign "$STAGE/windows/$program.exe" "$(what "$program")"; done
+notices
+texts
+say ".deb and .rpm"
+linux_packages
+say "Archives"
+archives
+rm -rf "$STAGE"
+(cd "$dist" && sha256sum -- * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS)
+say "In $dist/:"
+(cd "$dist" && ls -l | awk 'NR > 1 { printf "%12d  %s\n", $5, $9 }')
