@@ -24,6 +24,7 @@ import (
 	"mcos/app/gateway"
 	"mcos/app/keys"
 	"mcos/app/limits"
+	"mcos/app/mail"
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/app/race"
@@ -66,10 +67,13 @@ type App struct {
 	races    *race.Service
 	recorder *record.Recorder
 	rooms    *room.Service
+	mails    *mail.Service
 	history  history
-	onLAN    *announce.Announcer // nil when switched off
-	catalog  atomic.Pointer[catalog.Catalog]
-	imported atomic.Bool // the catalog is an imported one
+
+	moderation moderation
+	onLAN      *announce.Announcer // nil when switched off
+	catalog    atomic.Pointer[catalog.Catalog]
+	imported   atomic.Bool // the catalog is an imported one
 
 	listeners *listeners
 	servers   []httpServer
@@ -126,6 +130,9 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	if a.limiter, err = limits.New(o.Config.Limits, o.Now); err != nil {
+		return err
+	}
+	if _, err := a.moderate(); err != nil {
 		return err
 	}
 	a.hosts = netaddr.New(o.Config.Server.PublicHost, net.DefaultResolver, o.Now)

@@ -59,6 +59,18 @@ var routes = []route{
 	{method: http.MethodGet, path: "/api/v1/personas/show", answer: named("name", admin.API.Persona)},
 	{method: http.MethodPost, path: "/api/v1/personas/grant", body: jsonBody, answer: post(admin.API.Grant)},
 	{method: http.MethodPost, path: "/api/v1/personas/rename", body: jsonBody, answer: post(admin.API.Rename)},
+	{method: http.MethodPost, path: "/api/v1/personas/mute", body: jsonBody, answer: post(admin.API.Mute)},
+	{method: http.MethodDelete, path: "/api/v1/personas/mute", answer: named("name", nothing(admin.API.Unmute))},
+
+	{method: http.MethodGet, path: "/api/v1/bans", answer: get(admin.API.AddressBans)},
+	{method: http.MethodPost, path: "/api/v1/bans", body: jsonBody, answer: post(admin.API.BanAddress)},
+	{method: http.MethodDelete, path: "/api/v1/bans", answer: named("network", nothing(admin.API.UnbanAddress))},
+	{method: http.MethodGet, path: "/api/v1/invites", answer: get(admin.API.Invites)},
+	{method: http.MethodPost, path: "/api/v1/invites", body: jsonBody, answer: post(admin.API.AddInvite)},
+	{method: http.MethodDelete, path: "/api/v1/invites", answer: named("code", nothing(admin.API.RemoveInvite))},
+	{method: http.MethodGet, path: "/api/v1/message", answer: get(admin.API.Message)},
+	{method: http.MethodPost, path: "/api/v1/message", body: jsonBody, answer: post(admin.API.SetMessage)},
+	{method: http.MethodPost, path: "/api/v1/broadcast", body: jsonBody, answer: post(admin.API.Broadcast)},
 
 	{method: http.MethodGet, path: "/api/v1/keys", answer: get(admin.API.Keys)},
 	{method: http.MethodPost, path: "/api/v1/keys/import", body: jsonBody, answer: post(admin.API.ImportKey)},

@@ -121,6 +121,11 @@ func (s *Server) accept(ln net.Listener, p *Port) {
 
 func (s *Server) start(nc net.Conn, p *Port) {
 	remote, local := addrOf(nc.RemoteAddr()), addrOf(nc.LocalAddr())
+	if s.opts.Limits.Banned(remote) {
+		s.opts.Log.WithFields(logrus.Fields{"service": p.Name, "remote": remote}).Info("a banned address; refused")
+		_ = nc.Close()
+		return
+	}
 	if !s.opts.Limits.Connect(remote) {
 		s.opts.Log.WithFields(logrus.Fields{"service": p.Name, "remote": remote}).Warn("too many connections from one address; refused")
 		_ = nc.Close()

@@ -76,7 +76,7 @@ func (p *program) place(f *clientFlags) (place, error) {
 	case len(all) == 0 && f.gameDir != "":
 		return place{}, fmt.Errorf("there is no MCity.exe in %s: name the folder that Motor City Online is installed in, not the disc", f.gameDir)
 	case len(all) == 0:
-		return place{}, errors.New("Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir") //nolint:staticcheck // a name
+		return place{}, p.notFound(f)
 	case len(all) > 1:
 		var list strings.Builder
 		for _, a := range all {
@@ -85,6 +85,22 @@ func (p *program) place(f *clientFlags) (place, error) {
 		return place{}, usagef("the game is installed more than once; choose with --game-dir or --wine-prefix:%s", list.String())
 	}
 	return all[0], nil
+}
+
+// notFound says where was looked.
+func (p *program) notFound(f *clientFlags) error {
+	text := "Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir"
+	targets, err := machine.Find(f.prefix, p.getenv)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		text += "\n  looked into: " + t.Host.System().Name
+	}
+	if len(targets) == 0 {
+		text += "\n  there is no Wine prefix here; if the game is in an unusual place, name its prefix with --wine-prefix"
+	}
+	return errors.New(text)
 }
 
 func (p *program) patcher(at machine.Target) game.Patcher {

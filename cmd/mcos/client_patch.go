@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mcos/app/admin"
 	game "mcos/installer/client"
 	"mcos/installer/client/change"
 	"mcos/installer/client/remote"
@@ -17,6 +19,7 @@ type patchFlags struct {
 	game.Options
 	host, certificate  string
 	dryRun, yes, force bool
+	catalog            bool
 }
 
 func (p *program) clientPatch() *cobra.Command {
@@ -35,6 +38,7 @@ Everything that is changed is written down first and can be taken back with
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask whether to trust another server")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also trust a certificate that could vouch for other sites")
+	cmd.Flags().BoolVar(&f.catalog, "import-catalog", false, "let the server on this computer have all cars and parts of the game, without asking")
 	cmd.Flags().BoolVar(&f.NoMovies, "no-movies", false, "set the game's movies aside")
 	cmd.Flags().StringVar(&f.Resolution, "resolution", "", "`SIZE` of the picture, such as 1024x768")
 	cmd.Flags().StringVar(&f.Windowed, "windowed", "", "play in a window: `yes or no`")
@@ -42,6 +46,9 @@ Everything that is changed is written down first and can be taken back with
 }
 
 func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
+	if f.catalog && f.host != "" {
+		return usagef("--import-catalog is for the server on this computer, not for %s", f.host)
+	}
 	at, err := p.place(&f.clientFlags)
 	if err != nil {
 		return err
@@ -64,7 +71,7 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err != nil {
 		return err
 	}
-	pending, err := change.Pending(at.Host, plan)
+	pending, err := p.patcher(at.Target).Pending(plan)
 	if err != nil {
 		return err
 	}
@@ -84,11 +91,55 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err := p.patcher(at.Target).Patch(at.Installation, server, plan); err != nil {
 		return err
 	}
-	for _, m := range game.Missing(at.Host) {
+	fmt.Fprintf(p.out, "The game in %s is led to %s. Start it and log in.\n", at.Dir, server.Host)
+	return p.afterPatch(cmd.Context(), at, f)
+}
+
+// afterPatch says what else there is to know or to do.
+func (p *program) afterPatch(ctx context.Context, at place, f *patchFlags) error {
+	facts, err := game.Examine(at.Host, at.Installation)
+	if err != nil {
+		return err
+	}
+	if facts.Outdated {
+		fmt.Fprintln(p.err, facts.Update)
+	}
+	for _, m := range facts.Missing {
 		fmt.Fprintf(p.err, "Still missing: %s\n", m)
 	}
-	fmt.Fprintf(p.out, "The game in %s is led to %s. Start it and log in.\n", at.Dir, server.Host)
-	return nil
+	for _, o := range facts.Offers {
+		fmt.Fprintf(p.err, "On offer: %s (%s)\n", o.What, o.Flag)
+	}
+	if facts.Catalog == "" || f.host != "" {
+		return nil
+	}
+	return p.offerCatalog(ctx, facts.Catalog, f.catalog)
+}
+
+// offerCatalog gives the server on this computer the game's own cars and parts, when
+// it has only the few that come with it.
+func (p *program) offerCatalog(ctx context.Context, path string, sure bool) error {
+	var now admin.Catalog
+	err := p.with(ctx, reads, func(api admin.API) (err error) {
+		now, err = api.Catalog(ctx)
+		return err
+	})
+	if err != nil && !sure {
+		return nil // this user may not manage the server: there is nothing to offer
+	}
+	if err != nil || now.Imported {
+		return err
+	}
+	if !sure && p.ask == nil {
+		fmt.Fprintf(p.err, "The server knows only a few cars. All cars and parts of the game: mcos catalog import %s\n", quoted(path))
+		return nil
+	}
+	if !sure {
+		if sure, err = p.confirm("The server knows only a few cars. Let it have all cars and parts of this game?"); err != nil || !sure {
+			return err
+		}
+	}
+	return p.importCatalog(ctx, path)
 }
 
 // sameFingerprint compares what a person typed with a thumbprint.
@@ -111,6 +162,9 @@ func plannedChanges(pending []change.Entry, plan []change.Change) []plannedChang
 	}
 	lines := make([]plannedChange, 0, len(pending))
 	for _, e := range pending {
+		if why[e.Item] == "" {
+			why[e.Item] = "not wanted any more: as it was before"
+		}
 		lines = append(lines, plannedChange{e.Item.String(), e.Item.Describe(e.Before), e.Item.Describe(e.After), why[e.Item]})
 	}
 	return lines

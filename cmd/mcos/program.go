@@ -159,7 +159,8 @@ func (p *program) complain(err error) {
 
 func (p *program) root() *cobra.Command {
 	root := p.group("mcos", "A server for Motor City Online",
-		p.runCommand(), p.accountCommand(), p.personaCommand(), p.keysCommand(), p.catalogCommand(), p.clientCommand(),
+		p.runCommand(), p.accountCommand(), p.personaCommand(), p.banCommand(), p.inviteCommand(),
+		p.motdCommand(), p.broadcastCommand(), p.keysCommand(), p.catalogCommand(), p.clientCommand(),
 		p.consoleCommand(), p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(),
 		p.serviceCommand(), p.versionCommand())
 	root.Long = `mcos runs a server for the game Motor City Online and manages it.

@@ -250,6 +250,22 @@ func (p Patcher) runner(cleaning bool) (*change.Runner, error) {
 	return &change.Runner{Host: p.Host, Journal: j, Step: p.Step, Gone: r.gone}, nil
 }
 
+// Pending is what Patch would really do: the changes of the plan that are not as
+// wanted yet, and what an earlier Patch changed and the plan does not want any more,
+// which goes back.
+func (p Patcher) Pending(plan []change.Change) ([]change.Entry, error) {
+	j, err := change.OpenJournal(p.Record)
+	if err != nil {
+		return nil, err
+	}
+	out, err := change.Pending(p.Host, j.Dropped(plan))
+	if err != nil {
+		return nil, err
+	}
+	more, err := change.Pending(p.Host, plan)
+	return append(out, more...), err
+}
+
 // Patch makes the changes of a plan. When it fails, the game is as it was before.
 func (p Patcher) Patch(game Installation, s Server, changes []change.Change) error {
 	if err := p.idle(); err != nil {

@@ -75,17 +75,6 @@ func Detect(h host.Host) []Installation {
 	return out
 }
 
-// Missing says in plain words what else the game needs on this computer.
-func Missing(h host.Host) []string {
-	jet, err := h.KeyExists(host.Key{Hive: host.Machine, View: host.View32, Path: `SOFTWARE\Microsoft\Jet\3.5`})
-	dao, err2 := h.KeyExists(host.Key{Hive: host.Machine, View: host.View32, Path: `SOFTWARE\Classes\DAO.DBEngine.35`})
-	if err != nil || err2 != nil || jet && dao {
-		return nil
-	}
-	return []string{"Microsoft's database parts DAO 3.51 / Jet 3.5 are not registered here. The game reads its cars and parts with them " +
-		"and does not start without. The setup on the game's disc installs them; run it as administrator."}
-}
-
 // Condition is where an installation stands.
 type Condition struct {
 	// Hosts are the servers that the settings name; more than one is a muddle.
