@@ -208,6 +208,12 @@ func Load(fileName string, yaml []byte, environ []string, flags []schema.Overrid
 	return c, result, err
 }
 
+// Edit changes settings in the text of the file, as schema.Edit does.
+func Edit(fileName string, text []byte, changes map[string]string) ([]byte, error) {
+	c := Default()
+	return schema.Edit(&c, fileName, text, changes)
+}
+
 // Write writes the commented configuration file.
 func Write(w io.Writer, c Config) error {
 	_, err := io.WriteString(w, `# Configuration of the MCOS game server.

@@ -53,7 +53,9 @@ var consolePages = []consolePage{
 	{"lobby", "/lobby", "Rusty"},
 	{"races", "/races", "entry fees are held"},
 	{"connections", "/connections", "mcots"},
+	{"setup", "/setup", "three files"},
 	{"health", "/health", "Store"},
+	{"settings", "/settings?section=server", "public_host"},
 	{"missing", "/no/such/page", "no such page"},
 }
 

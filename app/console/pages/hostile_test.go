@@ -14,11 +14,13 @@ const (
 	pause   = 5 * time.Millisecond
 )
 
-// fakeServer is a running server with one of everything.
+// fakeServer is a running server with one of everything that pages show.
 type fakeServer struct {
-	name  string
-	ended []uint32 // accounts whose logins were ended
-	shut  []uint64 // connections that were closed
+	admin.Running
+	reloads int
+	name    string
+	ended   []uint32 // accounts whose logins were ended
+	shut    []uint64 // connections that were closed
 }
 
 func (*fakeServer) Overview() admin.Overview {
@@ -55,6 +57,15 @@ func (s *fakeServer) KickConnection(id uint64, _ string) bool {
 func (s *fakeServer) EndLogin(account uint32, _ string) int {
 	s.ended = append(s.ended, account)
 	return 3
+}
+
+func (s *fakeServer) Reload() (int, error) {
+	s.reloads++
+	return 2, nil
+}
+
+func (*fakeServer) Broadcast(_ string, until time.Time) (admin.Told, error) {
+	return admin.Told{Until: until, Players: 3, Mails: 1}, nil
 }
 
 // hostile is an operator's API in which everything has an evil name.

@@ -12,15 +12,19 @@ var menu = []navItem{
 	{Path: "/players", Name: "Players", Icon: "people"},
 	{Path: "/lobby", Name: "Lobby", Icon: "chat"},
 	{Path: "/races", Name: "Races", Icon: "flag"},
+	{Path: "/setup", Name: "Setup", Icon: "plug"},
 	{Path: "/health", Name: "Health", Icon: "pulse"},
+	{Path: "/settings", Name: "Settings", Icon: "sliders"},
 }
 
 // nav is the menu with the entry of the page that is shown.
-func nav(here string) []navItem {
-	list := make([]navItem, len(menu))
-	for i, item := range menu {
-		item.Here = item.Path == here
-		list[i] = item
+func (p *Pages) nav(here string) []navItem {
+	var list []navItem
+	for _, item := range menu {
+		if p.has(item.Path) {
+			item.Here = item.Path == here
+			list = append(list, item)
+		}
 	}
 	return list
 }

@@ -44,6 +44,10 @@ type Deps struct {
 	Now func() time.Time
 	// Shard is the name of this world, shown in the frame.
 	Shard string
+	// Settings reads and changes the configuration.
+	Settings Settings
+	// Setup is what a player's computer needs.
+	Setup *Setup
 }
 
 // Pages answers the requests of browsers. It may be used from any goroutine.

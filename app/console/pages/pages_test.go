@@ -98,7 +98,7 @@ func TestGrantForm(t *testing.T) {
 	f.account("alice")
 	assert.Equal(t, "/driver?name=alice", f.post("/driver/grant", "name", "alice", "cash", "500", "note", "<b>prize</b>"))
 	body := f.get("/driver?name=alice").body
-	assert.Contains(t, body, "who has $10\u202f500 now.")
+	assert.Contains(t, body, "who has $10,500 now.")
 	assert.Contains(t, body, "&lt;b&gt;prize&lt;/b&gt;")
 	f.post("/driver/grant", "name", "alice", "cash", "-99999999")
 	assert.Contains(t, f.get("/driver?name=alice").body, "does not have that much money")

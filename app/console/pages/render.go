@@ -54,7 +54,7 @@ func parseTemplates(now func() time.Time) map[string]*template.Template {
 func (v *visit) answer(status int, name string, content page) {
 	f := frame{page: content, Shard: v.p.Shard, Version: buildinfo.Version, SourceURL: v.p.SourceURL}
 	if v.session != nil {
-		f.LoggedIn, f.CSRF, f.Nav = true, v.session.csrf, nav(content.Here)
+		f.LoggedIn, f.CSRF, f.Nav = true, v.session.csrf, v.p.nav(content.Here)
 		f.Flashes = v.p.sessions.hear(v.session)
 	}
 	var b bytes.Buffer
@@ -144,7 +144,7 @@ func num(v any) string {
 		sign, text = "\u2212", text[1:]
 	}
 	for i := len(text) - 3; i > 0; i -= 3 {
-		text = text[:i] + "\u202f" + text[i:] // a narrow blank that does not break
+		text = text[:i] + "," + text[i:]
 	}
 	return sign + text
 }

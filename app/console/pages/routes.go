@@ -52,6 +52,11 @@ var table = []route{
 	{"POST /driver/grant", false, (*visit).grant},
 	{"POST /driver/rename", false, (*visit).rename},
 
+	{"GET /setup", false, (*visit).setup},
+	{"GET /setup/{file}", false, (*visit).setupFile},
+	{"GET /settings", false, (*visit).settings},
+	{"POST /settings", false, (*visit).changeSettings},
+
 	{"GET /health", false, (*visit).healthPage},
 	{"GET /live/health", false, (*visit).healthLive},
 	{"POST /health/check", false, (*visit).healthCheck},
@@ -62,6 +67,9 @@ var table = []route{
 func (p *Pages) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, rt := range table {
+		if !p.has(rt.path()) {
+			continue
+		}
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) {
 			p.visit(rt, w, r)
 		})
@@ -70,6 +78,17 @@ func (p *Pages) routes() *http.ServeMux {
 		p.visit(route{pattern: "/", answer: (*visit).missing}, w, r)
 	})
 	return mux
+}
+
+// has tells whether there is what a page needs.
+func (p *Pages) has(path string) bool {
+	switch {
+	case strings.HasPrefix(path, "/settings"):
+		return p.Settings != nil
+	case strings.HasPrefix(path, "/setup"):
+		return p.Setup != nil
+	}
+	return true
 }
 
 // path is a pattern without its method, for the log.
