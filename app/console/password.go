@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"net/netip"
 	"os"
 	"strings"
@@ -26,21 +27,39 @@ func SetPassword(ctx context.Context, dir datadir.Dir, h *passwords.Hasher, pass
 }
 
 // knowsPassword checks the password of a request with HTTP basic authentication;
-// any user name will do. Without a stored password none is right.
+// any user name will do.
 func (x *exchange) knowsPassword() (bool, error) {
 	_, given, ok := x.r.BasicAuth()
 	if !ok {
 		return false, nil
 	}
-	if addr, err := netip.ParseAddrPort(x.r.RemoteAddr); err != nil || !x.c.Attempt(addr.Addr()) {
-		return false, &failure{429, "too many attempts from this address; wait a minute"}
+	addr, err := netip.ParseAddrPort(x.r.RemoteAddr)
+	if err != nil {
+		return false, tooMany
 	}
-	hash, err := os.ReadFile(x.c.Dir.ConsolePassword())
+	return x.c.checkPassword(x.r.Context(), addr.Addr(), given)
+}
+
+var tooMany = &failure{http.StatusTooManyRequests, "too many attempts from this address; wait a minute"}
+
+// checkPassword tells whether somebody at an address knows the operator's
+// password. Without a stored password none is right.
+func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given string) (bool, error) {
+	if !c.Attempt(from) {
+		return false, tooMany
+	}
+	hash, err := os.ReadFile(c.Dir.ConsolePassword())
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, x.c.Hasher.Pretend(x.r.Context(), given)
+		return false, c.Hasher.Pretend(ctx, given)
 	}
 	if err != nil {
 		return false, err
 	}
-	return x.c.Hasher.Verify(x.r.Context(), strings.TrimSpace(string(hash)), given)
+	return c.Hasher.Verify(ctx, strings.TrimSpace(string(hash)), given)
+}
+
+// hasPassword tells whether the operator has set a password.
+func (c *Console) hasPassword() bool {
+	_, err := os.Stat(c.Dir.ConsolePassword())
+	return err == nil
 }
