@@ -3,6 +3,10 @@ package console
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -96,4 +100,22 @@ func (f *fixture) post(path, body string) (status int, answer string) {
 	f.t.Helper()
 	status, answer, _ = f.do(request{method: http.MethodPost, path: path, body: body, contentType: "application/json", token: f.c.token})
 	return status, answer
+}
+
+// loginKey is a new key that can be imported, as it stands in a JSON text.
+func loginKey(t testing.TB) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	return strings.ReplaceAll(string(text), "\n", `\n`)
+}
+
+// firstCode is an invite code of the fixture.
+func firstCode(t testing.TB, f *fixture) string {
+	t.Helper()
+	list, err := f.local.Invites(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, list)
+	return list[0].Code
 }

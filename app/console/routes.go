@@ -36,6 +36,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/healthz", open: true, answer: health},
 	{method: http.MethodGet, path: "/readyz", open: true, answer: ready},
 	{method: http.MethodGet, path: "/api/v1/status", open: true, answer: status},
+	{method: http.MethodGet, path: "/api/v1/openapi.json", open: true, answer: description},
 
 	{method: http.MethodGet, path: "/api/v1/overview", answer: get(admin.API.Overview)},
 	{method: http.MethodGet, path: "/api/v1/disk", answer: get(admin.API.Disk)},
