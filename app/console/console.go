@@ -29,7 +29,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Options are what the console needs. Ready, Random and Attempt may be nil.
+// Options are what the console needs. Ready, Now, Random and Attempt may be nil.
 type Options struct {
 	Dir    datadir.Dir
 	Config Config
@@ -46,6 +46,8 @@ type Options struct {
 	Attempt func(netip.Addr) bool
 	// SourceURL is where the source code is, for the page; it may be empty.
 	SourceURL string
+	// Now tells the time for the limits, time.Now when nil.
+	Now func() time.Time
 	// Random is the source of a new token, crypto/rand when nil.
 	Random io.Reader
 }
@@ -53,7 +55,8 @@ type Options struct {
 // Console answers the requests. It may be used from any goroutine.
 type Console struct {
 	Options
-	token string
+	token    string
+	visitors *visitors
 }
 
 // New makes the console and, on the first start, its token. Its errors name the
@@ -61,6 +64,9 @@ type Console struct {
 func New(o Options) (*Console, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Attempt == nil {
 		o.Attempt = func(netip.Addr) bool { return true }
@@ -73,7 +79,7 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	o.Log = o.Log.WithField("service", "console")
-	return &Console{Options: o, token: token}, nil
+	return &Console{Options: o, token: token, visitors: newVisitors(o.Now)}, nil
 }
 
 // Server serves one listener.

@@ -10,6 +10,11 @@
 // are refused: such a request comes from a web page that has had its name pointed
 // here.
 //
-// All routes stand in one table, see routes.go. Requests and answers are JSON in
+// A page of another site can change nothing: what it sends is refused by the
+// headers that browsers add, whatever password the browser knows, and bodies need a
+// type that such a page may not send without asking. Wrong passwords lock an address
+// out for a minute; addresses other than this machine's may not ask too often.
+//
+// All routes stand in one table, see routes.go; openapi.json describes them. Requests and answers are JSON in
 // the forms of package admin; errors are {"error": "..."} with a fitting status.
 package console

@@ -23,6 +23,7 @@ import (
 	"mcos/app/game"
 	"mcos/app/keys"
 	"mcos/app/passwords"
+	"mcos/app/record"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -55,7 +56,9 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 	log.SetLevel(logrus.DebugLevel)
 	o := Options{
 		Dir: dir, Config: Config{Hosts: []string{"play.example.org", "Proxy.example.org:8443"}}, Admin: local, Log: log,
-		Status: func() admin.Status { return admin.Status{Version: "test", Players: 3} },
+		Status: func() admin.Status {
+			return admin.Status{Version: "test", Players: 3, Ports: map[string]string{}, Connections: map[string]int{"lobby": 2}}
+		},
 		Hasher: passwords.New(passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1}),
 	}
 	if change != nil {
@@ -118,4 +121,24 @@ func firstCode(t testing.TB, f *fixture) string {
 	require.NoError(t, err)
 	require.NotEmpty(t, list)
 	return list[0].Code
+}
+
+// firstRecording is the id of a recording of the fixture.
+func firstRecording(t testing.TB, f *fixture) string {
+	t.Helper()
+	all, err := f.local.Recordings(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, all.Files)
+	return all.Files[0].ID
+}
+
+// newRecorder records into the folder of the fixture.
+func newRecorder(t testing.TB, f *fixture) *record.Recorder {
+	t.Helper()
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	r, err := record.New(record.Options{Dir: f.local.Dir.Sessions(), Config: record.Default(), Log: log, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(func() { r.Close() })
+	return r
 }

@@ -18,10 +18,11 @@ type comments struct {
 	t      *testing.T
 	read   map[string]bool
 	byName map[string]string
+	embeds map[string][]string // interfaces within an interface, by its name
 }
 
 func newComments(t *testing.T) *comments {
-	return &comments{t: t, read: map[string]bool{}, byName: map[string]string{}}
+	return &comments{t: t, read: map[string]bool{}, byName: map[string]string{}, embeds: map[string][]string{}}
 }
 
 // of returns the comment of a type or one of its members, on one line.
@@ -31,6 +32,17 @@ func (c *comments) of(typ reflect.Type, member string) string {
 		name += "." + member
 	}
 	return c.named(typ.PkgPath(), name)
+}
+
+// ofMethod returns the comment of a method of an interface, or of one within it.
+func (c *comments) ofMethod(typ reflect.Type, method string) string {
+	doc := c.of(typ, method)
+	for _, inner := range c.embeds[typ.PkgPath()+"."+typ.Name()] {
+		if doc == "" {
+			doc = c.byName[inner+"."+method]
+		}
+	}
+	return doc
 }
 
 func (c *comments) named(pkg, name string) string {
@@ -86,6 +98,9 @@ func (c *comments) members(name string, fields *ast.FieldList) {
 		doc := f.Doc
 		if doc == nil {
 			doc = f.Comment
+		}
+		if id, ok := f.Type.(*ast.Ident); ok && len(f.Names) == 0 {
+			c.embeds[name] = append(c.embeds[name], name[:strings.LastIndex(name, ".")+1]+id.Name)
 		}
 		for _, id := range f.Names {
 			c.byName[name+"."+id.Name] = oneLine(doc)

@@ -38,6 +38,9 @@ var plainHandlers = map[string]plainHandler{
 	"status":        {about: "Tells how the server is.", out: reflect.TypeFor[admin.Status]()},
 	"description":   {about: "This document.", media: "application/json"},
 	"importCatalog": {about: "Puts another catalog in use, given in the encoded form that mcos catalog import makes.", out: reflect.TypeFor[admin.Catalog]()},
+	"statusPage":    {about: "A page for browsers.", media: "text/html; charset=utf-8"},
+	"recording":     {about: "Streams the file of a recording.", media: "application/json", query: object{"id": "The recording."}},
+	"metrics":       {about: "Tells counters and gauges in the text form of Prometheus.", media: metricsType},
 	"backup":        {about: "Streams a copy of the store that mcos restore accepts. A failure on the way breaks the connection.", media: "application/octet-stream"},
 }
 
@@ -156,7 +159,13 @@ func (g *generator) operation(rt route, a answer) object {
 	}
 	switch rt.body {
 	case jsonBody:
-		op["requestBody"] = object{"required": true, "content": object{"application/json": object{"schema": g.schema(in)}}}
+		media := object{"schema": g.schema(in)}
+		for _, ex := range examples {
+			if ex.operation == opKey(rt.method, rt.path) {
+				media["example"] = json.RawMessage(ex.body)
+			}
+		}
+		op["requestBody"] = object{"required": true, "content": object{"application/json": media}}
 		g.strict(in)
 	case blobBody:
 		op["requestBody"] = object{"required": true, "content": object{"application/octet-stream": object{}}}
@@ -173,15 +182,7 @@ func (g *generator) operation(rt route, a answer) object {
 func (g *generator) method(op object, a answer) (in, out reflect.Type) {
 	m, found := reflect.TypeFor[admin.API]().MethodByName(a.method)
 	require.True(g.t, found, a.method)
-	doc := ""
-	for _, i := range []reflect.Type{reflect.TypeFor[admin.API](), reflect.TypeFor[admin.Live](), reflect.TypeFor[admin.Moderation]()} {
-		if doc == "" {
-			doc = g.comments.of(i, a.method)
-		}
-	}
-	if doc == "" {
-		doc = g.comments.anyMember("mcos/app/admin", a.method)
-	}
+	doc := g.comments.ofMethod(reflect.TypeFor[admin.API](), a.method)
 	require.NotEmpty(g.t, doc, a.method)
 	op["operationId"], op["summary"] = strings.ToLower(a.method[:1])+a.method[1:], sentence(doc, a.method)
 	switch {
@@ -195,17 +196,6 @@ func (g *generator) method(op object, a answer) (in, out reflect.Type) {
 		out = m.Type.Out(0)
 	}
 	return in, out
-}
-
-// anyMember finds the comment of a method in any interface of a package.
-func (c *comments) anyMember(pkg, member string) string {
-	c.named(pkg, "")
-	for name, doc := range c.byName {
-		if strings.HasPrefix(name, pkg+".") && strings.HasSuffix(name, "."+member) && strings.HasPrefix(doc, member+" ") {
-			return doc
-		}
-	}
-	return ""
 }
 
 func parameter(name string, required bool, about string) object {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"net/netip"
 	"os"
 	"strings"
@@ -32,15 +33,31 @@ func (x *exchange) knowsPassword() (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	if addr, err := netip.ParseAddrPort(x.r.RemoteAddr); err != nil || !x.c.Attempt(addr.Addr()) {
-		return false, &failure{429, "too many attempts from this address; wait a minute"}
+	return x.c.checkPassword(x.r.Context(), x.remote(), given)
+}
+
+var tooMany = &failure{http.StatusTooManyRequests, "too many attempts from this address; wait a minute"}
+
+// checkPassword tells whether somebody at an address knows the operator's
+// password. Without a stored password none is right. A few wrong ones lock the
+// address out for a minute, this machine's own too: a page or program there could
+// try as well.
+func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given string) (bool, error) {
+	if !c.Attempt(from) || !c.visitors.mayTry(from) {
+		return false, tooMany
 	}
-	hash, err := os.ReadFile(x.c.Dir.ConsolePassword())
+	hash, err := os.ReadFile(c.Dir.ConsolePassword())
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, x.c.Hasher.Pretend(x.r.Context(), given)
+		err = c.Hasher.Pretend(ctx, given)
+		c.visitors.failed(from)
+		return false, err
 	}
 	if err != nil {
 		return false, err
 	}
-	return x.c.Hasher.Verify(x.r.Context(), strings.TrimSpace(string(hash)), given)
+	ok, err := c.Hasher.Verify(ctx, strings.TrimSpace(string(hash)), given)
+	if err == nil && !ok {
+		c.visitors.failed(from)
+	}
+	return ok, err
 }

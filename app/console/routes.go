@@ -35,6 +35,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/", open: true, answer: statusPage},
 	{method: http.MethodGet, path: "/healthz", open: true, answer: health},
 	{method: http.MethodGet, path: "/readyz", open: true, answer: ready},
+	{method: http.MethodGet, path: "/metrics", open: true, answer: metrics},
 	{method: http.MethodGet, path: "/api/v1/status", open: true, answer: status},
 	{method: http.MethodGet, path: "/api/v1/openapi.json", open: true, answer: description},
 
