@@ -42,6 +42,9 @@ type Options struct {
 	Config config.Config
 	Log    logrus.FieldLogger
 	Now    func() time.Time // time.Now when nil
+	// ConfigFile says where Config came from; without it the console shows no
+	// settings.
+	ConfigFile ConfigFile
 	// Reread reads the configuration again, as the next start would, and returns
 	// what is odd about it and its mistakes; the doctor asks. It may be nil.
 	Reread func() (odd []string, err error)

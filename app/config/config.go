@@ -34,7 +34,7 @@ import (
 const EnvPrefix = "MCOS_"
 
 // ignoredEnv are MCOS_ variables that are no settings.
-var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SOAK", "MCOS_UPDATE", "MCOS_DATA_DIR", "MCOS_CONFIG"}
+var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SCREENSHOTS", "MCOS_SOAK", "MCOS_UPDATE", "MCOS_DATA_DIR", "MCOS_CONFIG"}
 
 // Config is everything an operator can choose.
 type Config struct {
@@ -206,6 +206,12 @@ func Load(fileName string, yaml []byte, environ []string, flags []schema.Overrid
 		IgnoreEnv: ignoredEnv, Overrides: flags,
 	})
 	return c, result, err
+}
+
+// Edit changes settings in the text of the file, as schema.Edit does.
+func Edit(fileName string, text []byte, changes map[string]string) ([]byte, error) {
+	c := Default()
+	return schema.Edit(&c, fileName, text, changes)
 }
 
 // Write writes the commented configuration file.

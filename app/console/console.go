@@ -15,6 +15,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/admin"
+	"mcos/app/console/client"
+	"mcos/app/console/pages"
 	"mcos/app/datadir"
 	"mcos/app/passwords"
 )
@@ -44,6 +46,8 @@ type Options struct {
 	// Attempt counts an attempt of an address to log in by password and says
 	// whether it may go on; nil allows all.
 	Attempt func(netip.Addr) bool
+	// Pages are what the operator's pages show beyond the operator's work.
+	Pages pages.Deps
 	// SourceURL is where the source code is, for the page; it may be empty.
 	SourceURL string
 	// Now tells the time for the limits, time.Now when nil.
@@ -57,6 +61,7 @@ type Console struct {
 	Options
 	token    string
 	visitors *visitors
+	pages    *pages.Pages
 }
 
 // New makes the console and, on the first start, its token. Its errors name the
@@ -79,7 +84,12 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	o.Log = o.Log.WithField("service", "console")
-	return &Console{Options: o, token: token, visitors: newVisitors(o.Now)}, nil
+	c := &Console{Options: o, token: token, visitors: newVisitors(o.Now)}
+	c.pages = pages.New(pages.Options{
+		Deps: o.Pages, Admin: o.Admin, Status: o.Status, CheckPassword: c.checkPassword, HasPassword: c.hasPassword,
+		Cookie: "mcos_" + client.Proof(token, "cookie")[:8], Log: o.Log, SourceURL: o.SourceURL, Random: o.Random,
+	})
+	return c, nil
 }
 
 // Server serves one listener.
@@ -87,6 +97,8 @@ type Server struct {
 	http *http.Server
 	ln   net.Listener
 	addr string // file that names the listener
+	// endStreams ends the answers that would go on for ever.
+	endStreams func()
 }
 
 // Server makes the server for a listener.
@@ -101,8 +113,9 @@ func (c *Console) Server(ln net.Listener) *Server {
 			MaxHeaderBytes:    maxHeaderBytes,
 			ErrorLog:          log.New(&errorLog{c.Log}, "", 0),
 		},
-		ln:   ln,
-		addr: c.Dir.ConsoleAddr(),
+		ln:         ln,
+		addr:       c.Dir.ConsoleAddr(),
+		endStreams: c.pages.Close,
 	}
 }
 
@@ -124,12 +137,14 @@ func (s *Server) Serve() error {
 // ctx allows.
 func (s *Server) Shutdown(ctx context.Context) error {
 	_ = os.Remove(s.addr)
+	s.endStreams()
 	return s.http.Shutdown(ctx)
 }
 
 // Close closes the listener and all connections.
 func (s *Server) Close() error {
 	_ = os.Remove(s.addr)
+	s.endStreams()
 	return s.http.Close()
 }
 

@@ -36,18 +36,30 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
+// Told is the status, for the pages.
+func (f *failure) Told() int { return f.status }
+
 // Handler answers all requests of the interface. Its requests must come from an
 // http.Server, which tells at which address they arrived.
 func (c *Console) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{c: c, w: w, r: r}
 		defer x.rescue()
+		if !machine(r.URL.Path) && x.knownHost() {
+			c.pages.ServeHTTP(w, r)
+			return
+		}
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		result, err := x.serve()
 		x.finish(result, err)
 	})
+}
+
+// machine tells whether a path is for programs; all others are pages.
+func machine(path string) bool {
+	return strings.HasPrefix(path, "/api/") || slices.ContainsFunc(routes, func(rt route) bool { return rt.path == path })
 }
 
 // serve checks a request and has it answered.

@@ -38,7 +38,7 @@ var plainHandlers = map[string]plainHandler{
 	"status":        {about: "Tells how the server is.", out: reflect.TypeFor[admin.Status]()},
 	"description":   {about: "This document.", media: "application/json"},
 	"importCatalog": {about: "Puts another catalog in use, given in the encoded form that mcos catalog import makes.", out: reflect.TypeFor[admin.Catalog]()},
-	"statusPage":    {about: "A page for browsers.", media: "text/html; charset=utf-8"},
+	"loginLink":     {about: "Makes a link that lets one browser in, once.", out: reflect.TypeFor[client.Link]()},
 	"recording":     {about: "Streams the file of a recording.", media: "application/json", query: object{"id": "The recording."}},
 	"metrics":       {about: "Tells counters and gauges in the text form of Prometheus.", media: metricsType},
 	"backup":        {about: "Streams a copy of the store that mcos restore accepts. A failure on the way breaks the connection.", media: "application/octet-stream"},

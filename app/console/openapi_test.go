@@ -37,7 +37,7 @@ var examples = []struct {
 }{
 	{"GET /healthz", example{query: "challenge=x"}},
 	{"GET /readyz", example{}},
-	{"GET /", example{}},
+	{"POST /api/v1/console/link", example{}},
 	{"GET /metrics", example{}},
 	{"GET /api/v1/status", example{}},
 	{"GET /api/v1/openapi.json", example{}},

@@ -27,7 +27,7 @@ func SetPassword(ctx context.Context, dir datadir.Dir, h *passwords.Hasher, pass
 }
 
 // knowsPassword checks the password of a request with HTTP basic authentication;
-// any user name will do. Without a stored password none is right.
+// any user name will do.
 func (x *exchange) knowsPassword() (bool, error) {
 	_, given, ok := x.r.BasicAuth()
 	if !ok {
@@ -60,4 +60,10 @@ func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given stri
 		c.visitors.failed(from)
 	}
 	return ok, err
+}
+
+// hasPassword tells whether the operator has set a password.
+func (c *Console) hasPassword() bool {
+	_, err := os.Stat(c.Dir.ConsolePassword())
+	return err == nil
 }

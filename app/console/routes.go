@@ -32,12 +32,13 @@ type route struct {
 
 // routes are all there is.
 var routes = []route{
-	{method: http.MethodGet, path: "/", open: true, answer: statusPage},
 	{method: http.MethodGet, path: "/healthz", open: true, answer: health},
 	{method: http.MethodGet, path: "/readyz", open: true, answer: ready},
 	{method: http.MethodGet, path: "/metrics", open: true, answer: metrics},
 	{method: http.MethodGet, path: "/api/v1/status", open: true, answer: status},
 	{method: http.MethodGet, path: "/api/v1/openapi.json", open: true, answer: description},
+
+	{method: http.MethodPost, path: "/api/v1/console/link", answer: loginLink},
 
 	{method: http.MethodGet, path: "/api/v1/overview", answer: get(admin.API.Overview)},
 	{method: http.MethodGet, path: "/api/v1/disk", answer: get(admin.API.Disk)},
