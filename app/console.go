@@ -66,7 +66,7 @@ func (a *App) reachedUnder() []string {
 // operator does the operator's work on this running server.
 func (a *App) operator() *admin.Local {
 	return &admin.Local{
-		Store: a.store, Dir: a.opts.Dir, Server: live{a}, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
+		Store: a.store, Dir: a.opts.Dir, Server: live{a}, Recorder: a.recorder, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
 		Ring: func() (*keys.Ring, error) { return a.keys, nil }, KeyDir: a.opts.Dir.Keys(),
 		Current: a.Catalog, UseCatalog: a.UseCatalog, Online: a.sessions.Online, Examine: a.examine,
 	}

@@ -22,6 +22,7 @@ const CatalogBlob = "catalog"
 // *Error; all errors are written for reading.
 type API interface {
 	Live
+	Recorder
 	Moderation
 
 	// AddAccount makes an account.

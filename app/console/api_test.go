@@ -113,6 +113,8 @@ func TestClientDoesWhatLocalDoes(t *testing.T) {
 	require.NoError(t, c.RemoveAccount(ctx, "alice"))
 	same(t, c, f.local, admin.API.Accounts)
 
+	checkRecordings(t, c, f)
+
 	for _, api := range []admin.API{c, f.local} {
 		_, err := api.Persona(ctx, "nobody")
 		assert.Equal(t, &admin.Error{Kind: admin.NotFound, Text: `no driver is called "nobody"`}, err)

@@ -72,6 +72,12 @@ var routes = []route{
 	{method: http.MethodPost, path: "/api/v1/message", body: jsonBody, answer: post(admin.API.SetMessage)},
 	{method: http.MethodPost, path: "/api/v1/broadcast", body: jsonBody, answer: post(admin.API.Broadcast)},
 
+	{method: http.MethodGet, path: "/api/v1/recordings", answer: get(admin.API.Recordings)},
+	{method: http.MethodPost, path: "/api/v1/recordings", body: jsonBody, answer: post(admin.API.Record)},
+	{method: http.MethodDelete, path: "/api/v1/recordings", answer: named("id", nothing(admin.API.RemoveRecording))},
+	{method: http.MethodPost, path: "/api/v1/recordings/stop", body: jsonBody, answer: post(admin.API.StopRecording)},
+	{method: http.MethodGet, path: "/api/v1/recordings/file", long: true, answer: recording},
+
 	{method: http.MethodGet, path: "/api/v1/keys", answer: get(admin.API.Keys)},
 	{method: http.MethodPost, path: "/api/v1/keys/import", body: jsonBody, answer: post(admin.API.ImportKey)},
 	{method: http.MethodPost, path: "/api/v1/keys/rotate", body: jsonBody, answer: post(admin.API.RotateKeys)},

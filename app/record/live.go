@@ -61,13 +61,16 @@ func (r *Recorder) Dropped() uint64 { return r.dropped.Load() }
 // maxRecordings is how many recordings may run at once.
 const maxRecordings = 8
 
+// ErrTooMany says that no further recording can be started.
+var ErrTooMany = fmt.Errorf("%d recordings run already; stop one first", maxRecordings)
+
 // Start begins a recording.
 func (r *Recorder) Start(o Order) (Running, error) {
 	var running Running
 	var err error
 	failed := r.do(func() {
 		if len(r.recordings) >= maxRecordings {
-			err = fmt.Errorf("%d recordings run already; stop one first", maxRecordings)
+			err = ErrTooMany
 			return
 		}
 		rec := &recording{order: o, conns: map[string]*seen{}}

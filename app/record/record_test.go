@@ -166,7 +166,7 @@ func TestOrdersAndIDs(t *testing.T) {
 	}
 	assert.Equal(t, []string{"20260102-030405", "20260102-030405-2", "20260102-030405-3-secrets"}, ids[:3])
 	_, err := r.Start(record.Order{})
-	require.Error(t, err, "there is a limit")
+	require.ErrorIs(t, err, record.ErrTooMany)
 	stopped, err := r.Stop(ids[1])
 	require.NoError(t, err)
 	require.Len(t, stopped, 1)

@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"net/netip"
+	"net"
+	"strconv"
 	"sync"
 	"time"
 
@@ -115,11 +116,15 @@ func (s *server) ports(ctx context.Context) (play.Ports, error) {
 		return play.Ports{}, err
 	}
 	port := func(name string) int {
-		at, err := netip.ParseAddrPort(st.Ports[name])
+		_, text, err := net.SplitHostPort(st.Ports[name]) // ":80" means every address
 		if err != nil {
 			return 0
 		}
-		return int(at.Port())
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0
+		}
+		return n
 	}
 	return play.Ports{HTTP: port("http"), HTTPS: port("https")}, nil
 }

@@ -46,7 +46,7 @@ func quiet(t *testing.T) string {
 	return s.Listener.Addr().String()
 }
 
-var usual = map[string]string{"http": "[::]:80", "https": "0.0.0.0:443", "rooms": "[::]:9000-9020"}
+var usual = map[string]string{"http": ":80", "https": "0.0.0.0:443", "rooms": "[::]:9000-9020"}
 
 func TestReady(t *testing.T) {
 	s := &server{service: &manager{}, console: client.New(api(t, usual), "")}

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -131,11 +131,11 @@ func (p *program) serverAddress(ctx context.Context, host string) (string, error
 	if err != nil {
 		return "", err
 	}
-	bound, err := netip.ParseAddrPort(s.Ports["http"])
-	if err != nil || bound.Port() == 80 {
+	_, port, err := net.SplitHostPort(s.Ports["http"])
+	if err != nil || port == "80" {
 		return thisComputer, nil //nolint:nilerr // see above
 	}
-	return fmt.Sprintf("%s:%d", thisComputer, bound.Port()), nil
+	return net.JoinHostPort(thisComputer, port), nil
 }
 
 // confirm asks a question on the terminal.

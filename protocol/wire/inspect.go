@@ -55,8 +55,8 @@ func (l *Layout) Inspect(b []byte) (fields []Value, used int, err error) {
 // Mask overwrites all secret fields of a body: texts with asterisks, bytes and
 // numbers with zeros. Lengths and everything else stay. A body with secrets is
 // masked as a whole where it cannot be taken apart, and so are bytes behind its last
-// field. It returns the names of what it has masked, nil when there is nothing
-// secret.
+// field. It returns the names of what it has overwritten, nil when there is
+// nothing secret in it.
 func (l *Layout) Mask(b []byte) []string {
 	if !l.secret {
 		return nil
@@ -80,6 +80,9 @@ func maskAll(b []byte, fields []Value, names *[]string) {
 		v := &fields[i]
 		if !v.Secret {
 			maskAll(b, v.Fields, names)
+			continue
+		}
+		if v.content == v.end {
 			continue
 		}
 		with := byte(0)

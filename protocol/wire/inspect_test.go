@@ -98,7 +98,7 @@ func FuzzMask(f *testing.F) {
 			assert.Equal(t, used, inspected)
 			assert.NotEmpty(t, fields)
 		}
-		require.NotEmpty(t, l.Mask(b))
+		l.Mask(b)
 		if err != nil {
 			assert.Equal(t, make([]byte, len(b)), b)
 			return

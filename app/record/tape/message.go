@@ -21,7 +21,7 @@ func Message(f wire.Family, d wire.Direction, number uint16, body []byte) *wire.
 		return usual
 	}
 	for _, m := range registry.All() {
-		if m.Family == f && m.Dir&d != 0 && m.Number == number && m.Variant != "" && m.Name == usual.Name && fits(m, body) {
+		if m.Family == f && m.Dir&d != 0 && m.Number == number && m.Variant != "" && fits(m, body) {
 			return m
 		}
 	}

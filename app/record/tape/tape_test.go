@@ -160,6 +160,10 @@ func TestVariants(t *testing.T) {
 	assert.Same(t, mcots.MsgLoginComplete72.Message, tape.Message(wire.MCOTS, wire.ToClient, 213, short))
 	assert.Same(t, usual, tape.Message(wire.MCOTS, wire.ToClient, 213, short[:5]))
 	assert.Nil(t, tape.Message(wire.MCOTS, wire.ToClient, 60000, nil))
+	created, err := nps.PersonaCreated.With(&nps.GamePersonaBody{Name: "Dr Brown"}).AppendBody(nil)
+	require.NoError(t, err)
+	assert.Same(t, nps.PersonaCreated.Message, tape.Message(wire.Persona, wire.ToClient, 0x601, created))
+	assert.Same(t, nps.NameUsable.Message, tape.Message(wire.Persona, wire.ToClient, 0x601, nil))
 }
 
 func FuzzRead(f *testing.F) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"unicode/utf8"
 )
 
 // tool is a program that shows dialogs, with the arguments for each kind.
@@ -20,28 +21,57 @@ var tools = []tool{
 	{
 		name: "zenity",
 		text: func(text, preset string) []string {
-			return []string{"--entry", "--width=420", "--text=" + text, "--entry-text=" + preset}
+			return []string{"--entry", "--width=420", "--text=" + wrap(text), "--entry-text=" + preset}
 		},
 		confirm: func(text, _ string) []string {
-			return []string{"--question", "--no-markup", "--width=420", "--text=" + text}
+			return []string{"--question", "--no-markup", "--width=420", "--text=" + wrap(text)}
 		},
 		folder: func(text, _ string) []string { return []string{"--file-selection", "--directory", "--title=" + text} },
 		show: func(text, _ string) []string {
-			return []string{"--info", "--no-markup", "--width=420", "--text=" + text}
+			return []string{"--info", "--no-markup", "--width=420", "--text=" + wrap(text)}
 		},
 	},
 	{
 		name:    "kdialog",
-		text:    func(text, preset string) []string { return []string{"--inputbox", text, preset} },
-		confirm: func(text, _ string) []string { return []string{"--yesno", text} },
+		text:    func(text, preset string) []string { return []string{"--inputbox", wrap(text), preset} },
+		confirm: func(text, _ string) []string { return []string{"--yesno", wrap(text)} },
 		folder:  func(text, _ string) []string { return []string{"--title", text, "--getexistingdirectory", "/"} },
-		show:    func(text, _ string) []string { return []string{"--msgbox", text} },
+		show:    func(text, _ string) []string { return []string{"--msgbox", wrap(text)} },
 	},
 }
 
 // Text asks for a line; preset is what stands in it at first.
 func (Desktop) Text(ctx context.Context, text, preset string) (string, error) {
 	return run(ctx, func(t tool) []string { return t.text(text, preset) })
+}
+
+// columns is where a text is broken into lines; left to themselves some windows get as
+// wide as the screen.
+const columns = 64
+
+// wrap breaks a text into lines between words; lines and paragraphs of its own stay.
+func wrap(text string) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		width := 0
+		for i, word := range strings.Fields(line) {
+			size := utf8.RuneCountInString(word)
+			switch {
+			case i > 0 && width+1+size > columns:
+				out.WriteByte('\n')
+				width = 0
+			case i > 0:
+				out.WriteByte(' ')
+				width++
+			}
+			out.WriteString(word)
+			width += size
+		}
+		if strings.HasSuffix(line, "\n") {
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
 }
 
 // Confirm asks a question that can be answered with yes or no.

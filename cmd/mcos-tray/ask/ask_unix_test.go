@@ -5,6 +5,7 @@ package ask
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,6 +24,12 @@ func stub(t *testing.T, name, answer string, code string) (args func() string) {
 		require.NoError(t, err)
 		return string(text)
 	}
+}
+
+func TestWrap(t *testing.T) {
+	word := strings.Repeat("é", 30)
+	assert.Equal(t, word+" "+word+"\n"+word+"\n\nb c", wrap(word+" "+word+" "+word+"\n\nb  c"))
+	assert.Empty(t, wrap(""))
 }
 
 func TestQuestions(t *testing.T) {

@@ -89,7 +89,7 @@ func (f *Flow) trust(ctx context.Context, at Place, s client.Server) error {
 	}
 	yes, err := f.Ask.Confirm(ctx, "The server "+s.Host+" shows this fingerprint:\n\n"+grouped(s.Thumbprint())+
 		"\n\nAsk the person who runs it whether it is the right one (on that computer: mcos keys show). "+
-		"Shall the game use this server, and Windows trust its certificate?")
+		"Shall the game use this server, and this computer trust its certificate?")
 	switch {
 	case errors.Is(err, ask.ErrCancelled), err == nil && !yes:
 		return ask.ErrCancelled

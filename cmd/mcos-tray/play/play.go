@@ -194,8 +194,8 @@ func (f *Flow) AskHost(ctx context.Context) (string, error) {
 		if _, _, err := remote.Split(typed); err == nil {
 			return f.Point(ctx, typed)
 		}
-		text = "That is no server that the game could find. It takes a name or an address of four numbers, with :PORT behind it where the " +
-			"server's web page is not on port 80.\n\n" + question
+		text = "“" + typed + "” is no server that the game could find: it takes a name or four numbers, with :PORT behind them where the " +
+			"web page is not on port 80.\n\n" + question
 	}
 }
 

@@ -266,7 +266,7 @@ func TestAskHostRefusesNonsense(t *testing.T) {
 	_, err := w.AskHost(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, "mco.example.org", w.led())
-	assert.Contains(t, w.asked[1], "That is no server that the game could find.")
+	assert.Contains(t, w.asked[1], "is no server that the game could find")
 
 	w.texts = []string{"localhost"}
 	_, err = w.AskHost(t.Context())
