@@ -47,7 +47,9 @@ func (*fakeServer) Races() []admin.OpenRace {
 	return []admin.OpenRace{{Number: 1, State: "open", HostID: 1000, Lobby: 2, Kind: "street", Fee: 100, Players: []admin.Driver{{ID: 1000}}}}
 }
 
-func (*fakeServer) Logins() []admin.Login { return nil }
+func (*fakeServer) Logins() []admin.Login {
+	return []admin.Login{{Account: "alice", AccountID: 1000000, PersonaID: 1000, Remote: "192.0.2.9:5000", Since: noon, Connections: 3}}
+}
 
 func (s *fakeServer) KickConnection(id uint64, _ string) bool {
 	s.shut = append(s.shut, id)
@@ -86,6 +88,18 @@ func (h hostile) Races(context.Context) (admin.Races, error) {
 	return admin.Races{
 		Open: []admin.OpenRace{{Host: h.name, Kind: h.name, Players: []admin.Driver{driver}}}, Running: []admin.Race{race}, Recent: []admin.Race{settled},
 	}, nil
+}
+
+func (h hostile) Message(context.Context) (admin.Message, error) {
+	return admin.Message{Text: h.name}, nil
+}
+
+func (h hostile) Invites(context.Context) ([]admin.Invite, error) {
+	return []admin.Invite{{Code: h.name, Note: h.name, Accounts: []string{h.name}}}, nil
+}
+
+func (h hostile) AddressBans(context.Context) ([]admin.AddressBan, error) {
+	return []admin.AddressBan{{Network: h.name, Reason: h.name}}, nil
 }
 
 func (h hostile) Personas(context.Context, string) ([]admin.Persona, error) {

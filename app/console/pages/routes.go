@@ -37,6 +37,8 @@ var table = []route{
 
 	{"GET /lobby", false, (*visit).lobby},
 	{"GET /live/lobby", false, (*visit).lobbyLive},
+	{"POST /lobby/message", false, (*visit).message},
+	{"POST /lobby/broadcast", false, (*visit).broadcast},
 	{"POST /kick", false, (*visit).kick},
 	{"GET /races", false, (*visit).races},
 	{"GET /live/races", false, (*visit).racesLive},
@@ -51,6 +53,14 @@ var table = []route{
 	{"GET /driver", false, (*visit).driver},
 	{"POST /driver/grant", false, (*visit).grant},
 	{"POST /driver/rename", false, (*visit).rename},
+	{"POST /driver/mute", false, (*visit).mute},
+	{"POST /driver/unmute", false, (*visit).unmute},
+	{"GET /invites", false, (*visit).invites},
+	{"POST /invites/add", false, (*visit).addInvite},
+	{"POST /invites/remove", false, (*visit).removeInvite},
+	{"GET /bans", false, (*visit).bans},
+	{"POST /bans/add", false, (*visit).banAddress},
+	{"POST /bans/remove", false, (*visit).unbanAddress},
 
 	{"GET /setup", false, (*visit).setup},
 	{"GET /setup/{file}", false, (*visit).setupFile},
