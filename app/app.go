@@ -24,9 +24,11 @@ import (
 	"mcos/app/gateway"
 	"mcos/app/keys"
 	"mcos/app/limits"
+	"mcos/app/mail"
 	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/app/race"
+	"mcos/app/record"
 	"mcos/app/room"
 	"mcos/app/session"
 	"mcos/storage"
@@ -40,6 +42,9 @@ type Options struct {
 	Config config.Config
 	Log    logrus.FieldLogger
 	Now    func() time.Time // time.Now when nil
+	// ConfigFile says where Config came from; without it the console shows no
+	// settings.
+	ConfigFile ConfigFile
 	// Reread reads the configuration again, as the next start would, and returns
 	// what is odd about it and its mistakes; the doctor asks. It may be nil.
 	Reread func() (odd []string, err error)
@@ -60,11 +65,15 @@ type App struct {
 	hosts    *netaddr.Advertiser
 	gateway  *gateway.Server
 	races    *race.Service
+	recorder *record.Recorder
 	rooms    *room.Service
+	mails    *mail.Service
 	history  history
-	onLAN    *announce.Announcer // nil when switched off
-	catalog  atomic.Pointer[catalog.Catalog]
-	imported atomic.Bool // the catalog is an imported one
+
+	moderation moderation
+	onLAN      *announce.Announcer // nil when switched off
+	catalog    atomic.Pointer[catalog.Catalog]
+	imported   atomic.Bool // the catalog is an imported one
 
 	listeners *listeners
 	servers   []httpServer
@@ -123,6 +132,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.limiter, err = limits.New(o.Config.Limits, o.Now); err != nil {
 		return err
 	}
+	if _, err := a.moderate(); err != nil {
+		return err
+	}
 	a.hosts = netaddr.New(o.Config.Server.PublicHost, net.DefaultResolver, o.Now)
 	a.sessions = session.NewManager(o.Now)
 	a.accounts = &accounts.Service{Store: a.store, Hasher: passwords.New(o.Passwords), Sessions: a.sessions, Now: o.Now}
@@ -131,6 +143,10 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	if err := a.giveFeesBack(); err != nil {
+		return err
+	}
+	a.recorder, err = record.New(record.Options{Dir: o.Dir.Sessions(), Config: o.Config.Record, Log: o.Log.WithField("service", "record"), Now: o.Now})
+	if err != nil {
 		return err
 	}
 	if err := a.serve(); err != nil {
@@ -160,6 +176,9 @@ func (a *App) Accounts() *accounts.Service { return a.accounts }
 
 // Rules are the rules of the game.
 func (a *App) Rules() *game.Rules { return a.rules }
+
+// Recorder records and shows the traffic.
+func (a *App) Recorder() *record.Recorder { return a.recorder }
 
 // Keys are the server's keys.
 func (a *App) Keys() *keys.Ring { return a.keys }
@@ -239,6 +258,9 @@ func (a *App) Stop() {
 			_ = p.Close()
 		}
 		a.running.Wait()
+		if a.recorder != nil {
+			a.recorder.Close()
+		}
 		if a.listeners != nil {
 			a.listeners.close()
 		}

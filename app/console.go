@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net"
+	"slices"
 	"strconv"
 
 	"mcos/app/admin"
@@ -10,8 +11,11 @@ import (
 	"mcos/app/buildinfo"
 	"mcos/app/config"
 	"mcos/app/console"
+	"mcos/app/console/pages"
 	"mcos/app/datadir"
 	"mcos/app/keys"
+	"mcos/app/netaddr"
+	"mcos/protocol/client"
 	"mcos/storage"
 )
 
@@ -21,6 +25,14 @@ func (a *App) serveConsole() error {
 	c, err := console.New(console.Options{
 		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: a.operator(), Status: a.Status, Log: a.opts.Log,
 		Hasher: a.accounts.Hasher, Attempt: a.limiter.Attempt, SourceURL: a.opts.Config.Web.SourceURL,
+		Pages: pages.Deps{
+			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Settings: a.configuration(),
+			Setup: &pages.Setup{
+				Hosts: a.reachedUnder, WebPort: a.listeners.ports.HTTP, Signup: a.opts.Config.Web.Signup,
+				PubKey:      func() []byte { return []byte(a.keys.Current().PubKey) },
+				Certificate: func() []byte { return a.keys.Current().CertificatePEM() },
+			},
+		},
 	})
 	if err != nil {
 		return err
@@ -30,10 +42,31 @@ func (a *App) serveConsole() error {
 	return server.Announce()
 }
 
+// reachedUnder are the names and addresses under which players reach this server,
+// the best one first.
+func (a *App) reachedUnder() []string {
+	var hosts []string
+	add := func(host string) {
+		if host != "" && !slices.Contains(hosts, host) && client.CheckHost(host) == nil {
+			hosts = append(hosts, host)
+		}
+	}
+	add(a.opts.Config.Server.PublicHost)
+	if listen := a.opts.Config.Server.Listen; listen != "" {
+		add(listen)
+		return hosts
+	}
+	for _, addr := range netaddr.MachineIPv4() {
+		add(addr.String())
+	}
+	add("127.0.0.1")
+	return hosts
+}
+
 // operator does the operator's work on this running server.
 func (a *App) operator() *admin.Local {
 	return &admin.Local{
-		Store: a.store, Dir: a.opts.Dir, Server: live{a}, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
+		Store: a.store, Dir: a.opts.Dir, Server: live{a}, Recorder: a.recorder, Users: a.accounts, Rules: a.rules, Shard: a.opts.Config.Shard.ID,
 		Ring: func() (*keys.Ring, error) { return a.keys, nil }, KeyDir: a.opts.Dir.Keys(),
 		Current: a.Catalog, UseCatalog: a.UseCatalog, Online: a.sessions.Online, Examine: a.examine,
 	}

@@ -2,6 +2,9 @@ package app_test
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -100,6 +103,16 @@ func TestOperatorSeesAPlayerAndKicksHim(t *testing.T) {
 	_, err = c.Kick(ctx, admin.Kick{Persona: "Marty"})
 	assert.Equal(t, admin.Conflict, admin.KindOf(err))
 
+	_, err = c.Mute(ctx, admin.Mute{Name: "Marty"})
+	require.NoError(t, err)
+	_, err = c.SetMessage(ctx, admin.Message{Text: "Race night"})
+	require.NoError(t, err)
+	assert.Contains(t, ticker(t, a), "Race night")
+	told, err := c.Broadcast(ctx, admin.Broadcast{Text: "Restart at ten"})
+	require.NoError(t, err)
+	assert.Zero(t, told.Players+told.Mails)
+	assert.Contains(t, ticker(t, a), "Restart at ten")
+
 	p, err := c.Rename(ctx, admin.Rename{Name: "Marty", To: "Clint"})
 	require.NoError(t, err)
 	assert.Equal(t, "Clint", p.Name)
@@ -132,4 +145,15 @@ func TestOperatorSeesTheBooksOfRaces(t *testing.T) {
 	}
 	assert.Equal(t, won, race.Won)
 	assert.Positive(t, won)
+}
+
+// ticker is what the game's news ticker would show.
+func ticker(t *testing.T, a *app.App) string {
+	t.Helper()
+	resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/Ticker", a.Ports().HTTP))
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return string(text)
 }

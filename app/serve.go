@@ -33,7 +33,7 @@ func (a *App) serve() error {
 		return err
 	}
 	a.gateway = gateway.NewServer(gateway.Options{
-		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes,
+		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes, Observer: a.recorder,
 	})
 	for documented, port := range a.gamePorts() {
 		if err := a.gateway.Serve(a.listeners.game[documented], port); err != nil {
@@ -51,6 +51,8 @@ func (a *App) serveWeb() error {
 		Ports:   web.Ports{Login: a.listeners.ports.Login, Lobby: a.listeners.ports.Lobby, Web: a.listeners.ports.HTTP},
 		Version: buildinfo.Version, Accounts: a.accounts, Tickets: a.sessions, Limits: a.limiter,
 		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log,
+		News:     func() string { return a.moderation.news(a.opts.Now()) },
+		Observer: a.recorder,
 	})
 	if err != nil {
 		return err
@@ -86,9 +88,10 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	buddies := buddy.New(buddy.Config{On: cfg.NPS.Buddies, Limit: cfg.NPS.BuddyLimit}, buddy.Deps{
 		Store: a.store, Own: personas.OwnPersona, Online: a.sessions.Online, Now: a.opts.Now,
 	})
-	ports[8227] = mail.New(mail.Config{On: cfg.NPS.Mail, Keep: time.Duration(cfg.NPS.MailDays) * 24 * time.Hour, Box: cfg.NPS.MailBox}, mail.Deps{
-		Store: a.store, Own: personas.OwnPersona, Attempt: a.limiter.Attempt, Now: a.opts.Now,
-	}).Port(cfg.NPS.FrameCap, t.NPS)
+	a.mails = mail.New(mail.Config{On: cfg.NPS.Mail, Keep: time.Duration(cfg.NPS.MailDays) * 24 * time.Hour, Box: cfg.NPS.MailBox}, mail.Deps{
+		Store: a.store, Own: personas.OwnPersona, Attempt: a.limiter.Attempt, Now: a.opts.Now, Muted: a.moderation.isMuted,
+	})
+	ports[8227] = a.mails.Port(cfg.NPS.FrameCap, t.NPS)
 	ports[8228] = personas.Port(buddies.PersonaRows(), cfg.NPS.FrameCap, t.NPS)
 	a.races = race.New(cfg.Race, race.Deps{
 		Store: a.store, Rules: a.rules, Now: a.opts.Now, Log: a.opts.Log.WithField("service", "race"),
@@ -113,6 +116,7 @@ func (a *App) lobbyPorts(ports map[int]*gateway.Port, buddies *buddy.Service) {
 	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
 	a.rooms = room.New(cfg.Rooms, room.Deps{
 		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: a.races.Password, Now: a.opts.Now,
+		Muted: a.moderation.isMuted,
 	})
 	lob := lobby.New(cfg.Lobby, lobby.Deps{
 		Store: a.store, Sessions: a.sessions, Rooms: a.rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,

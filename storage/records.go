@@ -38,6 +38,8 @@ type Persona struct {
 	// StarterSold records that MCOTS 105 has sold the starter car (once, for
 	// ever: a repeated login must not buy twice).
 	StarterSold bool `json:"starter_sold,omitempty"`
+	// Muted says that the operator lets nobody hear what the player writes.
+	Muted bool `json:"muted,omitempty"`
 
 	Look        Look       `json:"look"`
 	Plate       Plate      `json:"plate"`

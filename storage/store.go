@@ -15,6 +15,7 @@ package storage
 import (
 	"errors"
 	"io"
+	"net/netip"
 )
 
 // Errors that a Store returns. Callers test them with errors.Is.
@@ -108,6 +109,15 @@ type ReadTx interface {
 	// ids, entries of deleted personas included.
 	BuddiesOf(owner uint32) ([]Buddy, error)
 
+	// AddressBans calls fn for every banned network in the order of addresses and
+	// stops at its error.
+	AddressBans(fn func(AddressBan) error) error
+	// Invite returns the invite with this code, or ErrNotFound.
+	Invite(code string) (Invite, error)
+	// Invites calls fn for every invite in the order of codes and stops at its
+	// error.
+	Invites(fn func(Invite) error) error
+
 	// Blob returns a named opaque value (the imported catalog, for one), or
 	// ErrNotFound.
 	Blob(name string) ([]byte, error)
@@ -166,6 +176,15 @@ type Tx interface {
 	PutBuddy(Buddy) error
 	// DeleteBuddy removes an entry of a buddy list, or returns ErrNotFound.
 	DeleteBuddy(owner, persona uint32) error
+
+	// PutAddressBan stores a ban in place of an older one of the same network.
+	PutAddressBan(AddressBan) error
+	// DeleteAddressBan removes the ban of a network, or returns ErrNotFound.
+	DeleteAddressBan(network netip.Prefix) error
+	// PutInvite stores an invite.
+	PutInvite(Invite) error
+	// DeleteInvite removes an invite, or returns ErrNotFound.
+	DeleteInvite(code string) error
 
 	// PutBlob stores a named opaque value; nil removes it.
 	PutBlob(name string, data []byte) error

@@ -24,6 +24,8 @@ var (
 	// ErrWrong says that there is no such account or the password is another one;
 	// it does not tell which.
 	ErrWrong = errors.New("member name or password incorrect")
+	// ErrInvite says that no account can be made with an invite code.
+	ErrInvite = errors.New("this invite code is unknown, over or used up")
 	// ErrID says that a customer id is in use by somebody else.
 	ErrID = errors.New("this customer id is in use")
 	// ErrIDRange says that a customer id is one that programs of the game take
@@ -80,10 +82,44 @@ func (s *Service) CreateWithID(ctx context.Context, id uint32, name, password st
 	if reserved(name) {
 		return storage.Account{}, ErrReserved
 	}
-	return s.create(ctx, id, name, password)
+	return s.create(ctx, id, name, password, nil)
 }
 
-func (s *Service) create(ctx context.Context, id uint32, name, password string) (storage.Account, error) {
+// CreateInvited is Create for somebody with an invite code, which it uses up. It
+// returns ErrInvite for a code that is unknown, over or used up.
+func (s *Service) CreateInvited(ctx context.Context, name, password, code string) (storage.Account, error) {
+	if reserved(name) {
+		return storage.Account{}, ErrReserved
+	}
+	// The code is looked at before the expensive hash, and again with the insert.
+	err := s.Store.View(func(tx storage.ReadTx) error {
+		_, err := s.invite(tx, code)
+		return err
+	})
+	if err != nil {
+		return storage.Account{}, err
+	}
+	return s.create(ctx, 0, name, password, func(tx storage.Tx, account uint32) error {
+		i, err := s.invite(tx, code)
+		if err != nil {
+			return err
+		}
+		i.Accounts = append(i.Accounts, account)
+		return tx.PutInvite(i)
+	})
+}
+
+// invite returns an invite that is good for another account, or ErrInvite.
+func (s *Service) invite(tx storage.ReadTx, code string) (storage.Invite, error) {
+	i, err := tx.Invite(code)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && !i.Valid(s.Now()) {
+		return i, ErrInvite
+	}
+	return i, err
+}
+
+// create makes an account; made, when not nil, runs in the same transaction.
+func (s *Service) create(ctx context.Context, id uint32, name, password string, made func(storage.Tx, uint32) error) (storage.Account, error) {
 	if err := ValidName(name); err != nil {
 		return storage.Account{}, err
 	}
@@ -109,7 +145,10 @@ func (s *Service) create(ctx context.Context, id uint32, name, password string) 
 		if a.ID, err = tx.NextAccount(); err != nil {
 			return err
 		}
-		return tx.PutAccount(a)
+		if err := tx.PutAccount(a); err != nil || made == nil {
+			return err
+		}
+		return made(tx, a.ID)
 	})
 	return a, err
 }

@@ -32,7 +32,7 @@ func (s *Service) Computer(ctx context.Context, driver, password string) (login 
 	}, driver)
 	err = s.SetPassword(ctx, login, password)
 	if errors.Is(err, storage.ErrNotFound) {
-		_, err = s.create(ctx, 0, login, password)
+		_, err = s.create(ctx, 0, login, password, nil)
 	}
 	return login, err
 }

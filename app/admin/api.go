@@ -22,6 +22,8 @@ const CatalogBlob = "catalog"
 // *Error; all errors are written for reading.
 type API interface {
 	Live
+	Recorder
+	Moderation
 
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)
@@ -121,6 +123,7 @@ type Persona struct {
 	Created   time.Time `json:"created"`
 	LastLogin time.Time `json:"last_login,omitzero"`
 	Online    bool      `json:"online"`
+	Muted     bool      `json:"muted,omitempty"` // nobody hears what he writes
 }
 
 // Garage is a persona with what it owns.

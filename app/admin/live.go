@@ -45,6 +45,12 @@ type Running interface {
 	// EndLogin ends the login of an account and tells how many connections that
 	// closed.
 	EndLogin(account uint32, reason string) (connections int)
+	// Reload reads bans, mutes and the message of the day from the store and closes
+	// the connections of banned addresses.
+	Reload() (closed int, err error)
+	// Broadcast shows a text in the game's ticker until then, and mails it to who
+	// is in the game, when in-game mail is on.
+	Broadcast(text string, until time.Time) (Told, error)
 }
 
 // Overview is the last hour of a server.

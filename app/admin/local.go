@@ -10,12 +10,13 @@ import (
 	"mcos/app/datadir"
 	"mcos/app/game"
 	"mcos/app/keys"
+	"mcos/app/record"
 	"mcos/storage"
 	"mcos/storage/catalog"
 )
 
 // Local does the operator's work on an open store. Its methods may be called from
-// any goroutine. Every field but Online and Server is needed.
+// any goroutine. Every field but Online, Server and Recorder is needed.
 type Local struct {
 	Store storage.Store
 	// Users are the account use cases.
@@ -25,6 +26,8 @@ type Local struct {
 	Dir datadir.Dir
 	// Server is the running server; nil when none runs.
 	Server Running
+	// Recorder makes the recordings; nil when no server runs.
+	Recorder *record.Recorder
 	// Shard is the number that new personas carry.
 	Shard uint32
 	// Ring opens the server's keys; it may be called often.

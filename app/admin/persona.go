@@ -50,6 +50,7 @@ func (l *Local) persona(tx storage.ReadTx, p storage.Persona, account string) (P
 	return Persona{
 		ID: p.ID, Name: p.Name, Account: account, Cash: p.Balance, Level: p.Stats.Level, Cars: len(cars),
 		Created: p.Created.UTC(), LastLogin: p.LastLogin.UTC(), Online: l.Online != nil && l.Online(p.ID),
+		Muted: p.Muted,
 	}, err
 }
 

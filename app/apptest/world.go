@@ -51,8 +51,9 @@ type Player struct {
 	Key     cipher.SessionKey
 }
 
-// NewWorld makes an empty world on the base catalog.
-func NewWorld(t testing.TB) *World {
+// NewWorld makes an empty world on the base catalog; adjust changes the options of
+// its server.
+func NewWorld(t testing.TB, adjust ...func(*gateway.Options)) *World {
 	t.Helper()
 	w := &World{T: t, now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
 	var err error
@@ -68,7 +69,11 @@ func NewWorld(t testing.TB) *World {
 	log, hook := logtest.NewNullLogger()
 	log.SetLevel(logrus.DebugLevel)
 	w.Logs = hook
-	w.Server = gateway.NewServer(gateway.Options{Limits: lim, Log: log, QueueBytes: 1 << 20})
+	o := gateway.Options{Limits: lim, Log: log, QueueBytes: 1 << 20}
+	for _, f := range adjust {
+		f(&o)
+	}
+	w.Server = gateway.NewServer(o)
 	t.Cleanup(w.Server.Close)
 	return w
 }

@@ -25,6 +25,7 @@ import (
 	"mcos/app/persona"
 	"mcos/app/player"
 	"mcos/app/race"
+	"mcos/app/record"
 	"mcos/app/room"
 	"mcos/app/web"
 )
@@ -33,7 +34,7 @@ import (
 const EnvPrefix = "MCOS_"
 
 // ignoredEnv are MCOS_ variables that are no settings.
-var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SOAK", "MCOS_UPDATE", "MCOS_DATA_DIR", "MCOS_CONFIG"}
+var ignoredEnv = []string{"MCOS_REFERENCE", "MCOS_SCREENSHOTS", "MCOS_SOAK", "MCOS_UPDATE", "MCOS_DATA_DIR", "MCOS_CONFIG"}
 
 // Config is everything an operator can choose.
 type Config struct {
@@ -56,6 +57,7 @@ type Config struct {
 	Race     race.Config         `yaml:"race" help:"Races."`
 	Bots     bot.Config          `yaml:"bots" help:"Computer players in the lobby. None unless you ask for them."`
 	Console  console.Config      `yaml:"console" help:"The operator's local interface."`
+	Record   record.Config       `yaml:"record" help:"Recordings of what travels between clients and server, in the data folder's sessions."`
 	Research Research            `yaml:"research" help:"For people who study the protocol."`
 }
 
@@ -164,6 +166,7 @@ func Default() Config {
 		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
 		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Bots: bot.Default(), Console: console.Default(),
+		Record: record.Default(),
 	}
 }
 
@@ -203,6 +206,12 @@ func Load(fileName string, yaml []byte, environ []string, flags []schema.Overrid
 		IgnoreEnv: ignoredEnv, Overrides: flags,
 	})
 	return c, result, err
+}
+
+// Edit changes settings in the text of the file, as schema.Edit does.
+func Edit(fileName string, text []byte, changes map[string]string) ([]byte, error) {
+	c := Default()
+	return schema.Edit(&c, fileName, text, changes)
 }
 
 // Write writes the commented configuration file.

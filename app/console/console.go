@@ -15,6 +15,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/admin"
+	"mcos/app/console/client"
+	"mcos/app/console/pages"
 	"mcos/app/datadir"
 	"mcos/app/passwords"
 )
@@ -29,7 +31,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Options are what the console needs. Ready, Random and Attempt may be nil.
+// Options are what the console needs. Ready, Now, Random and Attempt may be nil.
 type Options struct {
 	Dir    datadir.Dir
 	Config Config
@@ -44,8 +46,12 @@ type Options struct {
 	// Attempt counts an attempt of an address to log in by password and says
 	// whether it may go on; nil allows all.
 	Attempt func(netip.Addr) bool
+	// Pages are what the operator's pages show beyond the operator's work.
+	Pages pages.Deps
 	// SourceURL is where the source code is, for the page; it may be empty.
 	SourceURL string
+	// Now tells the time for the limits, time.Now when nil.
+	Now func() time.Time
 	// Random is the source of a new token, crypto/rand when nil.
 	Random io.Reader
 }
@@ -53,7 +59,9 @@ type Options struct {
 // Console answers the requests. It may be used from any goroutine.
 type Console struct {
 	Options
-	token string
+	token    string
+	visitors *visitors
+	pages    *pages.Pages
 }
 
 // New makes the console and, on the first start, its token. Its errors name the
@@ -61,6 +69,9 @@ type Console struct {
 func New(o Options) (*Console, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Attempt == nil {
 		o.Attempt = func(netip.Addr) bool { return true }
@@ -73,7 +84,12 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	o.Log = o.Log.WithField("service", "console")
-	return &Console{Options: o, token: token}, nil
+	c := &Console{Options: o, token: token, visitors: newVisitors(o.Now)}
+	c.pages = pages.New(pages.Options{
+		Deps: o.Pages, Admin: o.Admin, Status: o.Status, CheckPassword: c.checkPassword, HasPassword: c.hasPassword,
+		Cookie: "mcos_" + client.Proof(token, "cookie")[:8], Log: o.Log, SourceURL: o.SourceURL, Random: o.Random,
+	})
+	return c, nil
 }
 
 // Server serves one listener.
@@ -81,6 +97,8 @@ type Server struct {
 	http *http.Server
 	ln   net.Listener
 	addr string // file that names the listener
+	// endStreams ends the answers that would go on for ever.
+	endStreams func()
 }
 
 // Server makes the server for a listener.
@@ -95,8 +113,9 @@ func (c *Console) Server(ln net.Listener) *Server {
 			MaxHeaderBytes:    maxHeaderBytes,
 			ErrorLog:          log.New(&errorLog{c.Log}, "", 0),
 		},
-		ln:   ln,
-		addr: c.Dir.ConsoleAddr(),
+		ln:         ln,
+		addr:       c.Dir.ConsoleAddr(),
+		endStreams: c.pages.Close,
 	}
 }
 
@@ -118,12 +137,14 @@ func (s *Server) Serve() error {
 // ctx allows.
 func (s *Server) Shutdown(ctx context.Context) error {
 	_ = os.Remove(s.addr)
+	s.endStreams()
 	return s.http.Shutdown(ctx)
 }
 
 // Close closes the listener and all connections.
 func (s *Server) Close() error {
 	_ = os.Remove(s.addr)
+	s.endStreams()
 	return s.http.Close()
 }
 

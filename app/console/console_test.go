@@ -121,10 +121,10 @@ func TestMethodsAndPaths(t *testing.T) {
 		want         int
 		allow        string
 	}{
-		{http.MethodGet, "/nothing", http.StatusNotFound, ""},
-		{http.MethodGet, "/healthz/", http.StatusNotFound, ""},
-		{http.MethodGet, "/api/v1", http.StatusNotFound, ""},
-		{http.MethodGet, "/../healthz", http.StatusNotFound, ""},
+		{http.MethodGet, "/api/v1/nothing", http.StatusNotFound, ""},
+		{http.MethodGet, "/api/healthz", http.StatusNotFound, ""},
+		{http.MethodGet, "/api/", http.StatusNotFound, ""},
+		{http.MethodGet, "/api/../healthz", http.StatusNotFound, ""},
 		{http.MethodPost, "/healthz", http.StatusMethodNotAllowed, "GET"},
 		{http.MethodHead, "/healthz", http.StatusMethodNotAllowed, "GET"},
 		{http.MethodPut, "/api/v1/accounts", http.StatusMethodNotAllowed, "GET, POST, DELETE"},
@@ -214,7 +214,7 @@ func TestNothingSecretIsLogged(t *testing.T) {
 	f.post("/api/v1/accounts", `{"name":"alice","password":"hunter2"}`)
 	f.post("/api/v1/accounts/password", `{"name":"nobody","password":"hunter2"}`)
 	f.post("/api/v1/keys/import", `{"pem":"hunter2"}`)
-	f.do(request{method: http.MethodGet, path: "/hunter2?hunter2", token: "hunter2"})
+	f.do(request{method: http.MethodGet, path: "/api/hunter2?hunter2", token: "hunter2"})
 	f.do(request{method: http.MethodGet, path: "/api/v1/personas/show?name=hunter2", token: f.c.token})
 	f.http.Close()
 	assert.Contains(t, f.log.String(), "path=/api/v1/accounts")

@@ -36,17 +36,30 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
+// Told is the status, for the pages.
+func (f *failure) Told() int { return f.status }
+
 // Handler answers all requests of the interface. Its requests must come from an
 // http.Server, which tells at which address they arrived.
 func (c *Console) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{c: c, w: w, r: r}
 		defer x.rescue()
+		if !machine(r.URL.Path) && x.knownHost() {
+			c.pages.ServeHTTP(w, r)
+			return
+		}
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		result, err := x.serve()
 		x.finish(result, err)
 	})
+}
+
+// machine tells whether a path is for programs; all others are pages.
+func machine(path string) bool {
+	return strings.HasPrefix(path, "/api/") || slices.ContainsFunc(routes, func(rt route) bool { return rt.path == path })
 }
 
 // serve checks a request and has it answered.
@@ -57,6 +70,12 @@ func (x *exchange) serve() (any, error) {
 	rt, err := x.find()
 	if err != nil {
 		return nil, err
+	}
+	if err := x.notForeign(); err != nil {
+		return nil, err
+	}
+	if !x.c.visitors.allow(x.remote()) {
+		return nil, &failure{http.StatusTooManyRequests, "too many requests from this address; wait a moment"}
 	}
 	if !rt.open || !loopback(x.r.RemoteAddr) {
 		if err := x.authorise(); err != nil {
@@ -117,6 +136,26 @@ func (x *exchange) knownHost() bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// notForeign refuses what a page of another site sends to change something: a
+// browser that knows the operator's password would send that along. Programs say
+// nothing of where they come from and may go on.
+func (x *exchange) notForeign() error {
+	var protection http.CrossOriginProtection
+	if protection.Check(x.r) != nil {
+		return &failure{http.StatusForbidden, "this was sent by a page of another site"}
+	}
+	return nil
+}
+
+// remote is the address that a request came from.
+func (x *exchange) remote() netip.Addr {
+	addr, err := netip.ParseAddrPort(x.r.RemoteAddr)
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	return addr.Addr().Unmap()
 }
 
 func loopback(remote string) bool {

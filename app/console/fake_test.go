@@ -1,10 +1,15 @@
 package console
 
-import "mcos/app/admin"
+import (
+	"time"
+
+	"mcos/app/admin"
+)
 
 // fakeServer is a running server with one of everything.
 type fakeServer struct {
-	ended []uint32 // accounts whose logins were ended
+	reloads int
+	ended   []uint32 // accounts whose logins were ended
 }
 
 func (*fakeServer) Overview() admin.Overview {
@@ -37,4 +42,13 @@ func (*fakeServer) KickConnection(id uint64, _ string) bool { return id == 7 }
 func (s *fakeServer) EndLogin(account uint32, _ string) int {
 	s.ended = append(s.ended, account)
 	return 3
+}
+
+func (s *fakeServer) Reload() (int, error) {
+	s.reloads++
+	return 2, nil
+}
+
+func (*fakeServer) Broadcast(_ string, until time.Time) (admin.Told, error) {
+	return admin.Told{Until: until, Players: 3, Mails: 1}, nil
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"io"
+	"mime"
 	"net/http"
 
 	"mcos/app/console/client"
@@ -25,6 +26,12 @@ func ready(x *exchange) (any, error) {
 	return client.Health{Status: "ready"}, nil
 }
 
+// loginLink makes a link that lets one browser in.
+func loginLink(x *exchange) (any, error) {
+	path, err := x.c.pages.Link()
+	return client.Link{Path: path}, err
+}
+
 func status(x *exchange) (any, error) { return x.c.Status(), nil }
 
 func importCatalog(x *exchange) (any, error) {
@@ -45,6 +52,46 @@ func backup(x *exchange) (any, error) {
 		panic(http.ErrAbortHandler)
 	}
 	return streamed{}, nil
+}
+
+// recording streams the file of a recording.
+func recording(x *exchange) (any, error) {
+	id := x.r.URL.Query().Get("id")
+	if id == "" {
+		return nil, &failure{http.StatusBadRequest, "the parameter id is missing"}
+	}
+	w := &download{x: x, name: "mcos-" + id + ".json", contentType: "application/json"}
+	err := x.c.Admin.Recording(x.r.Context(), id, w)
+	switch {
+	case err == nil:
+		w.begin()
+		return streamed{}, nil
+	case !w.begun:
+		return nil, err
+	}
+	x.c.Log.WithError(err).Error("sending a recording failed")
+	panic(http.ErrAbortHandler) // half a file must not look like a whole one
+}
+
+// download is an answer that becomes a file with its first byte.
+type download struct {
+	x                 *exchange
+	name, contentType string
+	begun             bool
+}
+
+func (d *download) begin() {
+	if !d.begun {
+		d.begun = true
+		d.x.w.Header().Set("Content-Type", d.contentType)
+		d.x.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": d.name}))
+	}
+}
+
+// Write implements io.Writer.
+func (d *download) Write(b []byte) (int, error) {
+	d.begin()
+	return d.x.w.Write(b)
 }
 
 // streamed is the result of a handler that has written its answer itself.

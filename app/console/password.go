@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"net/http"
 	"net/netip"
 	"os"
 	"strings"
@@ -26,21 +27,43 @@ func SetPassword(ctx context.Context, dir datadir.Dir, h *passwords.Hasher, pass
 }
 
 // knowsPassword checks the password of a request with HTTP basic authentication;
-// any user name will do. Without a stored password none is right.
+// any user name will do.
 func (x *exchange) knowsPassword() (bool, error) {
 	_, given, ok := x.r.BasicAuth()
 	if !ok {
 		return false, nil
 	}
-	if addr, err := netip.ParseAddrPort(x.r.RemoteAddr); err != nil || !x.c.Attempt(addr.Addr()) {
-		return false, &failure{429, "too many attempts from this address; wait a minute"}
+	return x.c.checkPassword(x.r.Context(), x.remote(), given)
+}
+
+var tooMany = &failure{http.StatusTooManyRequests, "too many attempts from this address; wait a minute"}
+
+// checkPassword tells whether somebody at an address knows the operator's
+// password. Without a stored password none is right. A few wrong ones lock the
+// address out for a minute, this machine's own too: a page or program there could
+// try as well.
+func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given string) (bool, error) {
+	if !c.Attempt(from) || !c.visitors.mayTry(from) {
+		return false, tooMany
 	}
-	hash, err := os.ReadFile(x.c.Dir.ConsolePassword())
+	hash, err := os.ReadFile(c.Dir.ConsolePassword())
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, x.c.Hasher.Pretend(x.r.Context(), given)
+		err = c.Hasher.Pretend(ctx, given)
+		c.visitors.failed(from)
+		return false, err
 	}
 	if err != nil {
 		return false, err
 	}
-	return x.c.Hasher.Verify(x.r.Context(), strings.TrimSpace(string(hash)), given)
+	ok, err := c.Hasher.Verify(ctx, strings.TrimSpace(string(hash)), given)
+	if err == nil && !ok {
+		c.visitors.failed(from)
+	}
+	return ok, err
+}
+
+// hasPassword tells whether the operator has set a password.
+func (c *Console) hasPassword() bool {
+	_, err := os.Stat(c.Dir.ConsolePassword())
+	return err == nil
 }

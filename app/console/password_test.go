@@ -64,15 +64,15 @@ func TestPasswordAttemptsAreLimited(t *testing.T) {
 	}
 }
 
-func TestStatusPage(t *testing.T) {
+func TestLoginPage(t *testing.T) {
 	f := newFixture(t, func(o *Options) { o.SourceURL = "https://example.org/mcos?a=1&b=2" })
-	code, body, header := f.do(request{method: http.MethodGet, path: "/"})
+	code, body, _ := f.do(request{method: http.MethodGet, path: "/login"})
 	assert.Equal(t, http.StatusOK, code)
-	assert.Equal(t, "text/html; charset=utf-8", header.Get("Content-Type"))
-	assert.Contains(t, header.Get("Content-Security-Policy"), "default-src 'none'")
-	assert.Contains(t, body, "3 players in the game now")
+	assert.Contains(t, body, "with 3 players")
+	assert.Contains(t, body, "mcos console passwd", "no password is set")
+	assert.NotContains(t, body, `type="password"`)
 	assert.Contains(t, body, `href="https://example.org/mcos?a=1&amp;b=2"`)
-	assert.Contains(t, body, "Not affiliated with Electronic Arts")
-	code, _, _ = f.do(request{method: http.MethodGet, path: "/", host: "evil.example.net"})
-	assert.Equal(t, http.StatusForbidden, code)
+	require.NoError(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "right"))
+	_, body, _ = f.do(request{method: http.MethodGet, path: "/login"})
+	assert.Contains(t, body, `type="password"`)
 }

@@ -32,10 +32,13 @@ type route struct {
 
 // routes are all there is.
 var routes = []route{
-	{method: http.MethodGet, path: "/", open: true, answer: statusPage},
 	{method: http.MethodGet, path: "/healthz", open: true, answer: health},
 	{method: http.MethodGet, path: "/readyz", open: true, answer: ready},
+	{method: http.MethodGet, path: "/metrics", open: true, answer: metrics},
 	{method: http.MethodGet, path: "/api/v1/status", open: true, answer: status},
+	{method: http.MethodGet, path: "/api/v1/openapi.json", open: true, answer: description},
+
+	{method: http.MethodPost, path: "/api/v1/console/link", answer: loginLink},
 
 	{method: http.MethodGet, path: "/api/v1/overview", answer: get(admin.API.Overview)},
 	{method: http.MethodGet, path: "/api/v1/disk", answer: get(admin.API.Disk)},
@@ -58,6 +61,24 @@ var routes = []route{
 	{method: http.MethodGet, path: "/api/v1/personas/show", answer: named("name", admin.API.Persona)},
 	{method: http.MethodPost, path: "/api/v1/personas/grant", body: jsonBody, answer: post(admin.API.Grant)},
 	{method: http.MethodPost, path: "/api/v1/personas/rename", body: jsonBody, answer: post(admin.API.Rename)},
+	{method: http.MethodPost, path: "/api/v1/personas/mute", body: jsonBody, answer: post(admin.API.Mute)},
+	{method: http.MethodDelete, path: "/api/v1/personas/mute", answer: named("name", nothing(admin.API.Unmute))},
+
+	{method: http.MethodGet, path: "/api/v1/bans", answer: get(admin.API.AddressBans)},
+	{method: http.MethodPost, path: "/api/v1/bans", body: jsonBody, answer: post(admin.API.BanAddress)},
+	{method: http.MethodDelete, path: "/api/v1/bans", answer: named("network", nothing(admin.API.UnbanAddress))},
+	{method: http.MethodGet, path: "/api/v1/invites", answer: get(admin.API.Invites)},
+	{method: http.MethodPost, path: "/api/v1/invites", body: jsonBody, answer: post(admin.API.AddInvite)},
+	{method: http.MethodDelete, path: "/api/v1/invites", answer: named("code", nothing(admin.API.RemoveInvite))},
+	{method: http.MethodGet, path: "/api/v1/message", answer: get(admin.API.Message)},
+	{method: http.MethodPost, path: "/api/v1/message", body: jsonBody, answer: post(admin.API.SetMessage)},
+	{method: http.MethodPost, path: "/api/v1/broadcast", body: jsonBody, answer: post(admin.API.Broadcast)},
+
+	{method: http.MethodGet, path: "/api/v1/recordings", answer: get(admin.API.Recordings)},
+	{method: http.MethodPost, path: "/api/v1/recordings", body: jsonBody, answer: post(admin.API.Record)},
+	{method: http.MethodDelete, path: "/api/v1/recordings", answer: named("id", nothing(admin.API.RemoveRecording))},
+	{method: http.MethodPost, path: "/api/v1/recordings/stop", body: jsonBody, answer: post(admin.API.StopRecording)},
+	{method: http.MethodGet, path: "/api/v1/recordings/file", long: true, answer: recording},
 
 	{method: http.MethodGet, path: "/api/v1/keys", answer: get(admin.API.Keys)},
 	{method: http.MethodPost, path: "/api/v1/keys/import", body: jsonBody, answer: post(admin.API.ImportKey)},

@@ -63,6 +63,11 @@ func (c *Conn) Remote() netip.Addr { return c.remote }
 // Local is the address the client reached us at.
 func (c *Conn) Local() netip.Addr { return c.local }
 
+// Addrs are the addresses of both ends with their ports, as text.
+func (c *Conn) Addrs() (client, server string) {
+	return addrText(c.nc.RemoteAddr()), addrText(c.nc.LocalAddr())
+}
+
 // Log is the connection's logger; it carries connection, service and, once
 // known, persona.
 func (c *Conn) Log() *logrus.Entry { return c.log.Load() }
@@ -95,6 +100,9 @@ func (c *Conn) Secure(key cipher.SessionKey) error {
 	}
 	c.secured = true
 	c.out.put(outgoing{secure: &key})
+	if o := c.server.watcher(); o != nil {
+		o.Secured(c, key)
+	}
 	return nil
 }
 
@@ -209,11 +217,15 @@ func (c *Conn) frames(buf []byte) (used int, err error) {
 		if size == 0 || size > len(buf)-used {
 			return used, nil
 		}
-		f, err := c.opener.Open(buf[used : used+size])
+		raw := buf[used : used+size]
+		f, err := c.opener.Open(raw)
 		if err != nil {
 			return used, err
 		}
 		used += size
+		if o := c.server.watcher(); o != nil {
+			o.Received(c, raw, f)
+		}
 		c.dispatch(f)
 	}
 	return used, nil
@@ -263,6 +275,9 @@ func (c *Conn) seal(buf []byte, batch []outgoing) []byte {
 		if o.secure != nil {
 			err = c.sealer.Secure(*o.secure)
 		} else {
+			if w := c.server.watcher(); w != nil {
+				w.Sent(c, o.frame)
+			}
 			buf, err = c.sealer.Seal(buf, o.frame)
 		}
 		o.release()

@@ -11,6 +11,8 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/limits"
+	"mcos/protocol/cipher"
+	"mcos/protocol/wire"
 )
 
 // Timeouts bound how long a client may be silent; 0 means for ever.
@@ -21,12 +23,33 @@ type Timeouts struct {
 	Write time.Duration // for one write; a client that does not read is dropped
 }
 
-// Options are what a Server needs. No field may be nil.
+// Observer sees every message of every connection as the services see it: decrypted,
+// exploded, whole. Connected comes first and Disconnected last; in between the
+// reading goroutine of the connection calls Received and Secured, and the writing one
+// Sent. All must return at once and keep nothing of raw and of the frame's body.
+type Observer interface {
+	// Watching tells whether somebody wants to see anything. It is asked before every
+	// other call, so that nobody pays for an observer that does not look.
+	Watching() bool
+	Connected(c *Conn)
+	// Secured tells the key from which on the connection is encrypted.
+	Secured(c *Conn, key cipher.SessionKey)
+	// Received is told of a message of the client before it is handled; raw is the
+	// message in its framing, of which the payload has been decrypted in place.
+	Received(c *Conn, raw []byte, f wire.Frame)
+	// Sent is told of a message before it is written.
+	Sent(c *Conn, f wire.Frame)
+	Disconnected(c *Conn, reason string)
+}
+
+// Options are what a Server needs. No field but Observer may be nil.
 type Options struct {
 	Limits *limits.Limiter
 	Log    logrus.FieldLogger
 	// QueueBytes bounds the write queue of one connection.
 	QueueBytes int
+	// Observer sees all traffic; nil when nobody does.
+	Observer Observer
 }
 
 // Server accepts connections for all game ports.
@@ -44,6 +67,14 @@ type Server struct {
 	ports   []*Port
 	closed  bool
 	running sync.WaitGroup
+}
+
+// watcher is the observer, nil when nobody looks.
+func (s *Server) watcher() Observer {
+	if o := s.opts.Observer; o != nil && o.Watching() {
+		return o
+	}
+	return nil
 }
 
 // NewServer makes a server without listeners.
@@ -90,6 +121,11 @@ func (s *Server) accept(ln net.Listener, p *Port) {
 
 func (s *Server) start(nc net.Conn, p *Port) {
 	remote, local := addrOf(nc.RemoteAddr()), addrOf(nc.LocalAddr())
+	if s.opts.Limits.Banned(remote) {
+		s.opts.Log.WithFields(logrus.Fields{"service": p.Name, "remote": remote}).Info("a banned address; refused")
+		_ = nc.Close()
+		return
+	}
 	if !s.opts.Limits.Connect(remote) {
 		s.opts.Log.WithFields(logrus.Fields{"service": p.Name, "remote": remote}).Warn("too many connections from one address; refused")
 		_ = nc.Close()
@@ -117,6 +153,9 @@ func (s *Server) start(nc net.Conn, p *Port) {
 func (s *Server) run(c *Conn) {
 	defer s.running.Done()
 	c.Log().Debug("connected")
+	if o := s.watcher(); o != nil {
+		o.Connected(c)
+	}
 	written := make(chan struct{})
 	go func() {
 		c.write()
@@ -137,7 +176,11 @@ func (s *Server) run(c *Conn) {
 	delete(s.conns, c)
 	s.mu.Unlock()
 	s.opts.Limits.Disconnect(c.remote)
-	c.Log().WithField("reason", *c.reason.Load()).Debug("disconnected")
+	reason := *c.reason.Load()
+	if o := s.watcher(); o != nil {
+		o.Disconnected(c, reason)
+	}
+	c.Log().WithField("reason", reason).Debug("disconnected")
 }
 
 // Close stops accepting, closes every connection and waits until all of them
@@ -157,6 +200,15 @@ func (s *Server) Close() {
 		c.Close("the server stops")
 	}
 	s.running.Wait()
+}
+
+// addrText is an address with its port, IPv4 in its short form.
+func addrText(a net.Addr) string {
+	ap, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return a.String()
+	}
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()).String()
 }
 
 func addrOf(a net.Addr) netip.Addr {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,7 @@ type Limiter struct {
 	cfg    Config
 	exempt []netip.Prefix
 	now    func() time.Time
+	bans   atomic.Pointer[[]netip.Prefix]
 
 	mu       sync.Mutex
 	open     map[netip.Addr]int
@@ -82,9 +84,12 @@ func parsePrefix(text string) (netip.Prefix, error) {
 	return netip.ParsePrefix(text)
 }
 
-// Connect asks for one more open connection from addr. A true answer must be
-// given back with Disconnect.
+// Connect asks for one more open connection from addr, which no banned address
+// gets. A true answer must be given back with Disconnect.
 func (l *Limiter) Connect(addr netip.Addr) bool {
+	if l.Banned(addr) {
+		return false
+	}
 	addr = group(addr)
 	if l.cfg.ConnectionsPerAddress == 0 || l.isExempt(addr) {
 		return true

@@ -24,7 +24,7 @@ type Config struct {
 	Box  int           // mails that a mailbox holds
 }
 
-// Deps are what the service works with. No field may be nil.
+// Deps are what the service works with. No field but Muted may be nil.
 type Deps struct {
 	Store storage.Store
 	// Own returns a live persona of the peer, or an error when it is not his.
@@ -32,6 +32,9 @@ type Deps struct {
 	// Attempt counts a mail sent from an address and says whether it may go on.
 	Attempt func(netip.Addr) bool
 	Now     func() time.Time
+	// Muted tells whether nobody may hear what a persona writes; nil means that
+	// nobody is muted.
+	Muted func(persona uint32) bool
 }
 
 // Service answers for the mailboxes.
@@ -173,16 +176,23 @@ func (s *Service) send(c *gateway.Call, req *nps.SendMailBody) error {
 		return errTooMany
 	}
 	var to storage.Persona
+	muted, what := s.Muted != nil && s.Muted(from.ID), "mail sent"
+	if muted {
+		what = "mail of a muted driver dropped"
+	}
 	err = s.Store.Update(func(tx storage.Tx) error {
 		if to, err = recipient(tx, req); err != nil {
 			return err
+		}
+		if muted {
+			return nil // as if it had been sent: who is muted is not told
 		}
 		return s.deliver(tx, storage.Mail{To: to.ID, From: from.ID, Sender: from.Name, Title: req.Title, Text: req.Text})
 	})
 	if err != nil {
 		return err
 	}
-	c.Log().WithField("from", from.Name).WithField("to", to.Name).Info("mail sent")
+	c.Log().WithField("from", from.Name).WithField("to", to.Name).Info(what)
 	c.Reply(nps.MailAck.With(&wire.Empty{}))
 	return nil
 }
@@ -229,6 +239,29 @@ func (s *Service) deliver(tx storage.Tx, m storage.Mail) error {
 		return err
 	}
 	return tx.PutMail(m)
+}
+
+// Notify mails a text of the server to personas and returns how many got it: those
+// with a full mailbox do not. With mail switched off nobody does.
+func (s *Service) Notify(personas []uint32, title, text string) (sent int, err error) {
+	if !s.cfg.On {
+		return 0, nil
+	}
+	err = s.Store.Update(func(tx storage.Tx) error {
+		sent = 0
+		for _, id := range personas {
+			err := s.deliver(tx, storage.Mail{To: id, Sender: "Server", Title: title, Text: text})
+			if errors.Is(err, errFull) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			sent++
+		}
+		return nil
+	})
+	return sent, err
 }
 
 // remove deletes mails of the persona's own mailbox; ids of other mails are passed

@@ -33,13 +33,15 @@ type post struct {
 	addr  string
 	peers map[uint32]bool // personas of the peer
 	send  bool            // mails may be sent
+	muted uint32          // persona
+	svc   *mail.Service
 }
 
 func open(t *testing.T, cfg mail.Config) *post {
 	t.Helper()
 	p := &post{World: apptest.NewWorld(t), peers: map[uint32]bool{}, send: true}
 	svc := mail.New(cfg, mail.Deps{
-		Store: p.Store, Now: p.Now,
+		Store: p.Store, Now: p.Now, Muted: func(id uint32) bool { return id == p.muted },
 		Own: func(_ *gateway.Call, id uint32) (storage.Persona, error) {
 			if !p.peers[id] {
 				return storage.Persona{}, errors.New("not yours")
@@ -51,6 +53,7 @@ func open(t *testing.T, cfg mail.Config) *post {
 			return p.send
 		},
 	})
+	p.svc = svc
 	p.addr = p.Serve(svc.Port(4096, time.Minute))
 	return p
 }
@@ -306,4 +309,39 @@ func TestMailWithoutEnd(t *testing.T) {
 	p.Pass(10 * 365 * 24 * time.Hour)
 	assert.Equal(t, plain("0619 0020 00000001")+u32(marty)+plain("4d6172747900 00 00")+u32(uint32(p.box(marty)[0].Sent.Unix()))+plain("00000000 0001 0000"),
 		p.ask("0524 000c"+u32(marty)+"00000001"))
+}
+
+func TestMailOfAMutedDriverGoesNowhere(t *testing.T) {
+	p := on(t)
+	p.muted = p.driver("Marty", true)
+	doc := p.driver("Doc", true)
+	assert.Equal(t, "02070004", p.ask("0523 001b"+u32(p.muted)+"00000000 446f6300 00 486900 0005 526163653f"), "he is not told")
+	assert.Empty(t, p.box(doc))
+	assert.Empty(t, p.ask("0523 001b"+u32(p.muted)+"00000000 446f7800 00 486900 0005 526163653f"), "nobody is called Dox, as always")
+	assert.Equal(t, "02070004", p.ask("0523 0012"+u32(doc)+u32(p.muted)+"00 00 00 0001 fc"), "he may be written to")
+	assert.Len(t, p.box(p.muted), 1)
+}
+
+func TestNotify(t *testing.T) {
+	p := on(t)
+	marty, doc := p.driver("Marty", true), p.driver("Doc", true)
+	for range 2 {
+		n, err := p.svc.Notify([]uint32{marty, doc}, "Announcement", "Restart at ten")
+		require.NoError(t, err)
+		assert.Equal(t, 2, n)
+	}
+	_, err := p.svc.Notify([]uint32{doc}, "x", "y")
+	require.NoError(t, err)
+	n, err := p.svc.Notify([]uint32{marty, doc}, "x", "y")
+	require.NoError(t, err)
+	assert.Equal(t, 1, n, "one mailbox is full")
+	m := p.box(marty)[0]
+	assert.Equal(t, "Server", m.Sender)
+	assert.Zero(t, m.From)
+	assert.Equal(t, "Restart at ten", m.Text)
+
+	off := open(t, mail.Config{})
+	n, err = off.svc.Notify([]uint32{off.driver("Marty", true)}, "x", "y")
+	require.NoError(t, err)
+	assert.Zero(t, n)
 }

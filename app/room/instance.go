@@ -139,7 +139,9 @@ func (in *instance) freeComm(wanted uint32, allow bool) uint32 {
 
 // in reports whether the member, who may be nil, is in the channel. Most members are
 // in one channel or two, while a channel may have a hundred members.
-func (m *member) in(ch *channel) bool { return m != nil && slices.Contains(m.channels, ch) }
+func (m *member) in(ch *channel) bool {
+	return m != nil && ch != nil && slices.Contains(m.channels, ch)
+}
 
 // add puts the member into the channel.
 func (ch *channel) add(m *member) {

@@ -135,6 +135,9 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	if isLogged(c.Frame.Number) {
 		s.moderate(c, m, req)
 	}
+	if s.Muted(m.info.User) && !in.drives(m, req) {
+		return nil // as if it had been sent: who is muted is not told
+	}
 	m.relayed = req // lives as long as the connection, so that sending allocates nothing
 	packet, ok := nps.Delivered(c.Frame.Number, &m.relayed)
 	if !ok {
@@ -148,6 +151,22 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	defer cast.Done()
 	cast.Droppable = req.Blob[0] == blobPosition
 	return s.forward(in, m, to, req, users, cast)
+}
+
+// drives reports whether a relay is the data of a race, which a muted player may
+// still send: of a known kind, and to the race or its waiting room.
+func (in *instance) drives(m *member, req nps.RelayBody) bool {
+	if req.Blob[0] > blobLast {
+		return false
+	}
+	ch := in.channels[req.Comm]
+	return m.toHeat(req.Comm, ch) || m.in(ch) && ch.race
+}
+
+// toHeat reports whether what the member sends to a channel number goes to his
+// race; ch is the channel with the number, or nil.
+func (m *member) toHeat(comm uint32, ch *channel) bool {
+	return m.heat != nil && (comm == 0 || !m.in(ch) || ch.race)
 }
 
 // moderate writes the line that the client asks for with a logged relay, a few in
@@ -175,13 +194,12 @@ const (
 // the race is called there, it reaches the race and nobody else.
 func (s *Service) forward(in *instance, m *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast) error {
 	ch := in.channels[req.Comm]
-	inside := ch != nil && m.in(ch)
 	switch {
-	case m.heat != nil && (req.Comm == 0 || !inside || ch.race):
+	case m.toHeat(req.Comm, ch):
 		m.heat.relay(m, to, req, users, cast, s)
 	case req.Comm == 0:
 		s.cast(in.order, nil, m, to, users, cast)
-	case inside:
+	case m.in(ch):
 		s.cast(ch.members, ch, m, to, users, cast)
 	default:
 		return errNowhere

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ type track struct {
 	*apptest.World
 	rooms *room.Service
 	addrs map[int]string
+	muted atomic.Uint32 // persona
 }
 
 func newTrack(t testing.TB, adjust func(*room.Config)) *track {
@@ -45,6 +47,7 @@ func newTrackOn(t testing.TB, adjust func(*room.Config), wrap func(net.Listener)
 	tr.rooms = room.New(cfg, room.Deps{
 		Ports: ports, Port: port, IPv4: ipv4, Now: tr.Now,
 		RacePassword: func(uint32) ([8]byte, bool) { return [8]byte{}, false },
+		Muted:        func(persona uint32) bool { return persona == tr.muted.Load() },
 	})
 	svc := lobby.New(lobby.Default(), lobby.Deps{Store: tr.Store, Sessions: tr.Sessions, Rooms: tr.rooms, Port: port, IPv4: ipv4})
 	for _, n := range ports {

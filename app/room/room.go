@@ -20,7 +20,7 @@ import (
 	"mcos/protocol/wire"
 )
 
-// Deps are what the service works with. No field may be nil.
+// Deps are what the service works with. No field but Muted may be nil.
 type Deps struct {
 	// Ports are the documented numbers of all lobby-family ports.
 	Ports []int
@@ -32,6 +32,9 @@ type Deps struct {
 	Now func() time.Time
 	// RacePassword is the password of a race that the transaction server knows.
 	RacePassword func(race uint32) (password [8]byte, ok bool)
+	// Muted tells whether nobody may hear what a persona writes. It is asked with
+	// every relay and must not wait for anything; nil means that nobody is muted.
+	Muted func(persona uint32) bool
 }
 
 // The documented numbers of the ports with a meaning of their own.
@@ -52,6 +55,9 @@ type Service struct {
 
 // New makes the service with one instance for each port.
 func New(cfg Config, deps Deps) *Service {
+	if deps.Muted == nil {
+		deps.Muted = func(uint32) bool { return false }
+	}
 	s := &Service{cfg: cfg, Deps: deps, instances: map[int]*instance{}}
 	for _, p := range deps.Ports {
 		s.instances[p] = newInstance(p)

@@ -74,6 +74,13 @@ func (b *book) Create(_ context.Context, name, password string) (storage.Account
 	return storage.Account{ID: 5551213, Name: name}, nil
 }
 
+func (b *book) CreateInvited(ctx context.Context, name, password, code string) (storage.Account, error) {
+	if code != "AAAA-BBBB-CCCC" {
+		return storage.Account{}, accounts.ErrInvite
+	}
+	return b.Create(ctx, name, password)
+}
+
 // safeBuffer is a log's destination that a server's goroutines may share.
 type safeBuffer struct {
 	mu sync.Mutex

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/url"
@@ -66,11 +67,15 @@ func (s *Service) patch(x *exchange) {
 
 // ticker answers with the line of news, or with nothing.
 func (s *Service) ticker(x *exchange) {
-	if s.Config.Ticker == "" {
+	line := s.Config.Ticker
+	if s.News != nil {
+		line = cmp.Or(s.News(), line)
+	}
+	if line == "" {
 		x.text(http.StatusOK, "")
 		return
 	}
-	x.text(http.StatusOK, "/color="+s.Config.TickerColor+"\n"+s.Config.Ticker)
+	x.text(http.StatusOK, "/color="+s.Config.TickerColor+"\n"+line)
 }
 
 // partsListID is the only one of the game's URL numbers whose meaning is known

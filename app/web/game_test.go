@@ -201,3 +201,14 @@ func BenchmarkPartIDs(b *testing.B) {
 		f.partIDs()
 	}
 }
+
+func TestTickerShowsTheNews(t *testing.T) {
+	line := ""
+	f := newFixture(t, func(o *Options) {
+		o.Config.Ticker, o.Config.TickerColor = "Welcome", "0x00FF00"
+		o.News = func() string { return line }
+	})
+	assert.Equal(t, "/color=0x00FF00\nWelcome", f.get("/Ticker").Body.String())
+	line = "Restart at ten"
+	assert.Equal(t, "/color=0x00FF00\nRestart at ten", f.get("/Ticker").Body.String())
+}

@@ -59,7 +59,9 @@ func (s *Service) Secure() http.Handler { return s.handler(true) }
 func (s *Service) handler(secure bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := &exchange{w: w, r: r, secure: secure, remote: remoteOf(r), local: localOf(r)}
+		s.observe(x)
 		defer s.log(x)
+		defer s.tell(x)
 		defer s.rescue(x)
 		s.route(x)
 	})
@@ -134,6 +136,7 @@ type exchange struct {
 	status    int // 0: not answered yet
 	unhandled bool
 	notes     logrus.Fields
+	seen      *observed // nil when nobody looks
 }
 
 // note adds a field to the request's line in the log.
@@ -151,6 +154,9 @@ func (x *exchange) send(status int, contentType string, body []byte) {
 		return
 	}
 	x.status = status
+	if x.seen != nil {
+		x.seen.contentType, x.seen.body = contentType, body
+	}
 	h := x.w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))

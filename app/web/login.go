@@ -44,6 +44,7 @@ func (s *Service) authLogin(x *exchange) {
 		return
 	}
 	x.note("account", account.Name)
+	x.secret(ticket)
 	x.text(http.StatusOK, "Valid=TRUE\nTicket="+ticket)
 }
 

@@ -23,6 +23,8 @@ type Accounts interface {
 	// Create makes an account, or returns accounts.ErrName, passwords.ErrForm,
 	// passwords.ErrBusy or storage.ErrNameTaken.
 	Create(ctx context.Context, name, password string) (storage.Account, error)
+	// CreateInvited is Create with an invite code, or returns accounts.ErrInvite.
+	CreateInvited(ctx context.Context, name, password, code string) (storage.Account, error)
 }
 
 // Tickets makes the ticket that a checked login is answered with;
@@ -50,7 +52,7 @@ type Keys interface {
 	GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 }
 
-// Options are what a Service needs. No field may be nil.
+// Options are what a Service needs. No field but News and Observer may be nil.
 type Options struct {
 	Config     Config
 	Shard      Shard
@@ -63,7 +65,11 @@ type Options struct {
 	Keys       Keys
 	Catalog    func() *catalog.Catalog // the one in use now
 	Population func() int              // personas online
-	Log        logrus.FieldLogger
+	// News is the line for the game's ticker in place of the configured one; "" or
+	// nil leaves that.
+	News     func() string
+	Log      logrus.FieldLogger
+	Observer Observer
 }
 
 // Service answers all web requests. It may be used from any goroutine.

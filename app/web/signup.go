@@ -23,6 +23,7 @@ const (
 // passwords and the code, and what is wrong beside each field.
 type signUpForm struct {
 	NeedCode bool
+	Invite   bool // the code is an invite
 	Name     string
 
 	Error         string // about the whole form
@@ -50,7 +51,8 @@ func (s *Service) signUp(x *exchange) {
 }
 
 func (s *Service) showForm(x *exchange, status int, f signUpForm) {
-	f.NeedCode = s.Config.Signup == "code"
+	f.Invite = s.Config.Signup == "invite"
+	f.NeedCode = f.Invite || s.Config.Signup == "code"
 	s.html(x, status, "signup.html", "Sign up", f)
 }
 
@@ -75,7 +77,7 @@ func (s *Service) createAccount(x *exchange) {
 		s.showForm(x, http.StatusBadRequest, f)
 		return
 	}
-	account, err := s.Accounts.Create(x.r.Context(), name, password)
+	account, err := s.create(x, name, password)
 	if err != nil {
 		x.note("signup", "refused")
 		s.showForm(x, s.signUpProblem(x, err, &f), f)
@@ -84,6 +86,14 @@ func (s *Service) createAccount(x *exchange) {
 	x.note("signup", "created")
 	x.note("account", account.Name)
 	s.html(x, http.StatusOK, "created.html", "Welcome, "+account.Name, account.Name)
+}
+
+// create makes the account, with the invite code where one is needed.
+func (s *Service) create(x *exchange, name, password string) (storage.Account, error) {
+	if s.Config.Signup == "invite" {
+		return s.Accounts.CreateInvited(x.r.Context(), name, password, x.r.PostForm.Get("code"))
+	}
+	return s.Accounts.Create(x.r.Context(), name, password)
 }
 
 // checkForm says what is wrong with a form, as far as that can be seen without
@@ -112,6 +122,9 @@ const (
 // signUpProblem puts the store's refusal into the form and returns the status.
 func (s *Service) signUpProblem(x *exchange, err error, f *signUpForm) int {
 	switch {
+	case errors.Is(err, accounts.ErrInvite):
+		f.CodeError = "This invite code is unknown, over or used up. Ask the operator of this server for another one."
+		return http.StatusBadRequest
 	case errors.Is(err, storage.ErrNameTaken):
 		f.NameError = "Somebody else has this name. Please choose another one."
 		return http.StatusConflict

@@ -230,3 +230,15 @@ func FuzzSignUp(f *testing.F) {
 		require.NotContains(t, page, "<script")
 	})
 }
+
+func TestSignUpWithInvite(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Config.Signup = "invite" })
+	assert.Contains(t, f.get(formPath).Body.String(), "Invite code")
+	w := f.do(f.Plain(), posted(goodForm+"&code=NOPE"))
+	assert.Equal(t, http.StatusBadRequest, w.Code)
+	assert.Contains(t, w.Body.String(), "unknown, over or used up")
+	assert.NotContains(t, f.book.passwords, "doc_brown")
+	w = f.do(f.Plain(), posted(goodForm+"&code=AAAA-BBBB-CCCC"))
+	assert.Contains(t, w.Body.String(), "Welcome, Doc_Brown!")
+	assert.NotContains(t, f.logged.String(), "AAAA")
+}

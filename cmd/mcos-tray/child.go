@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"os"
+	"io"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
+
+	"mcos/cmd/mcos-tray/launch"
 )
 
 // child is a server that runs as a process of this user.
@@ -23,23 +23,25 @@ type child struct {
 
 type childState struct {
 	running bool
+	console string // where its console listens, "" until it is ready
 	problem string // why it ended, for people; empty when it was asked to
 }
 
 // startChild starts the server program that lies beside the tray.
 func startChild() (*child, error) {
-	self, err := os.Executable()
+	name, err := launch.Command()
 	if err != nil {
 		return nil, err
 	}
-	name := filepath.Join(filepath.Dir(self), "mcos")
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
 	c := &child{cmd: exec.Command(name, "run"), done: make(chan struct{}), st: childState{running: true}}
+	c.cmd.Stdout = lines(func(line string) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.st.console = consoleOf(line, c.st.console)
+	})
 	var said bytes.Buffer
 	c.cmd.Stderr = &said
-	hide(c.cmd)
+	launch.Hide(c.cmd)
 	if err := c.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("the server program could not be started (%w); install MCOS again", err)
 	}
@@ -47,13 +49,53 @@ func startChild() (*child, error) {
 		err := c.cmd.Wait()
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.st.running = false
+		c.st.running, c.st.console = false, ""
 		if err != nil && c.st.problem == "" {
 			c.st.problem = complaint(said.String(), err)
 		}
 		close(c.done)
 	}()
 	return c, nil
+}
+
+// lines is a writer that hands on whole lines.
+func lines(each func(string)) io.Writer { return &lineWriter{each: each} }
+
+type lineWriter struct {
+	each func(string)
+	part []byte
+}
+
+// longest part of a line that is kept, in bytes.
+const maxLine = 4 << 10
+
+// Write implements io.Writer.
+func (w *lineWriter) Write(p []byte) (int, error) {
+	for _, b := range p {
+		switch {
+		case b == '\n':
+			w.each(string(w.part))
+			w.part = w.part[:0]
+		case len(w.part) < maxLine:
+			w.part = append(w.part, b)
+		}
+	}
+	return len(p), nil
+}
+
+// consoleOf finds the console in the line that says that all ports are open; what is
+// known already stays for other lines.
+func consoleOf(line, known string) string {
+	words := strings.Fields(line)
+	if len(words) == 0 || words[0] != "ready" {
+		return known
+	}
+	for _, w := range words[1:] {
+		if at, ok := strings.CutPrefix(w, "console="); ok {
+			return at
+		}
+	}
+	return known
 }
 
 // complaint is what the program said last that was meant for people.

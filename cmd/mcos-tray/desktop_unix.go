@@ -76,8 +76,6 @@ func openPage(url string) error {
 	return nil
 }
 
-func hide(*exec.Cmd) {}
-
 func interrupt(p *os.Process) error { return p.Signal(syscall.SIGTERM) }
 
 // autostart is the desktop entry in the user's autostart folder. An entry that says

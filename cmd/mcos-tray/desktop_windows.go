@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -34,10 +33,6 @@ func waitForPanel(context.Context, time.Duration) error { return nil }
 
 func openPage(url string) error {
 	return exec.Command("rundll32", "url.dll,FileProtocolHandler", url).Start()
-}
-
-func hide(cmd *exec.Cmd) {
-	cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NO_WINDOW}
 }
 
 // interrupt ends the process at once: a program without a console cannot be asked.

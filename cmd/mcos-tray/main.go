@@ -1,5 +1,6 @@
 // Command mcos-tray shows the server in the notification area of the desktop:
-// whether it runs and how many play, and what to do about it.
+// whether it runs and how many play, and what to do about it. It leads the installed
+// game to a server and starts it.
 package main
 
 import (
@@ -7,16 +8,23 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"os"
+	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
 	"fyne.io/systray"
 
 	"mcos/app/buildinfo"
-	"mcos/app/console/client"
-	"mcos/installer/service"
+	"mcos/cmd/mcos-tray/ask"
+	"mcos/cmd/mcos-tray/launch"
+	"mcos/cmd/mcos-tray/play"
+	"mcos/installer/client/machine"
+	"mcos/installer/client/remote"
+	"mcos/installer/lan"
 )
 
 func main() { os.Exit(run()) }
@@ -32,11 +40,11 @@ func run() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	server := client.New(*console, "")
+	server := newServer(*console)
 	release, err := onlyOne()
 	if errors.Is(err, errAnother) {
 		// A second start means: show me.
-		return complain(openPage(server.URL()))
+		return complain(openPage(server.api().URL()))
 	}
 	if err != nil {
 		return complain(err)
@@ -48,16 +56,22 @@ func run() int {
 	}
 	if err := waitForPanel(ctx, patience); err != nil {
 		if !*login {
-			_ = openPage(server.URL()) // the error below says the rest
+			_ = openPage(server.api().URL()) // the error below says the rest
 		}
 		return complain(err)
 	}
+	flow, err := newFlow(server)
+	if err != nil {
+		return complain(err)
+	}
 	t := &tray{
-		console: server, service: service.New(service.Config{}), startup: newStartup(), notify: notify, open: openPage,
-		work: make(chan func(), 8),
+		server: server, flow: flow, startup: newStartup(), bell: &bell{show: notify, now: time.Now}, dialogs: ask.Desktop{},
+		console: func(ctx context.Context) error { return openConsole(ctx, server) }, browse: lan.Browse,
+		work: make(chan func(), 8), surveyNow: make(chan struct{}, 1),
 	}
 	systray.Run(func() { go t.run(ctx) }, func() {})
-	t.close()
+	stop() // nothing new
+	server.close()
 	return 0
 }
 
@@ -68,4 +82,50 @@ func complain(err error) int {
 	fmt.Fprintln(os.Stderr, "mcos-tray:", err)
 	notify("MCOS", err.Error())
 	return 1
+}
+
+// gamePatience is how long an early end of the game counts as a failed start.
+const gamePatience = 4 * time.Second
+
+// newFlow joins the one-click path with this computer.
+func newFlow(s *server) (*play.Flow, error) {
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return nil, err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return nil, err
+	}
+	return &play.Flow{
+		Targets: func(prefix string) ([]machine.Target, error) { return machine.Find(prefix, os.Getenv) },
+		Fetch:   remote.Fetch,
+		Reach: func(ctx context.Context, address string) error {
+			conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", address)
+			if err != nil {
+				return err
+			}
+			return conn.Close()
+		},
+		Server: s, Helper: launch.Helper{}, Starter: launch.Game{Log: filepath.Join(cache, "mcos", "game.log"), Patience: gamePatience},
+		Ask: ask.Desktop{}, Open: openPage, Memory: play.OpenMemory(filepath.Join(config, "mcos", "tray.json")),
+	}, nil
+}
+
+// openWithin is how long the command line may take to open the console.
+const openWithin = 15 * time.Second
+
+// openConsole opens the console in the browser. The command line beside the tray can
+// log the player in where they may manage the server; else the page asks.
+func openConsole(ctx context.Context, s *server) error {
+	if name, err := launch.Command(); err == nil {
+		ctx, cancel := context.WithTimeout(ctx, openWithin)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, name, "console", "open")
+		launch.Hide(cmd)
+		if cmd.Run() == nil {
+			return nil
+		}
+	}
+	return openPage(s.api().URL())
 }

@@ -3,21 +3,17 @@ package main
 import (
 	"context"
 	"errors"
+	"net"
+	"strconv"
 	"time"
 
 	"fyne.io/systray"
 
-	"mcos/app/console/client"
+	"mcos/cmd/mcos-tray/ask"
 	"mcos/cmd/mcos-tray/menu"
-	"mcos/installer/service"
+	"mcos/cmd/mcos-tray/play"
+	"mcos/installer/lan"
 )
-
-// control is what the tray needs of the service manager.
-type control interface {
-	Status(context.Context) (service.Status, error)
-	Start(context.Context) error
-	Stop(context.Context) error
-}
 
 // startup is the desktop's list of programs to start at login.
 type startup interface {
@@ -25,37 +21,51 @@ type startup interface {
 	Set(on bool) error
 }
 
-// tray keeps what is shown equal to how things are. Its fields belong to the
-// goroutine of run.
-type tray struct {
-	console *client.Client
-	service control
-	startup startup
-	notify  func(title, text string)
-	open    func(url string) error
+// shower shows a text until the player has read it.
+type shower interface {
+	Show(ctx context.Context, text string) error
+}
 
-	work    chan func() // results and clicks, done one after another
-	child   *child      // a server that the tray started, nil when none
-	state   menu.State
-	told    string // the problem that was notified last
-	failure string // what the last action had to say
-	busy    menu.Server
-	view    view
+// tray keeps what is shown equal to how things are. Its fields belong to the
+// goroutine of run, except server and flow, which look after themselves.
+type tray struct {
+	server  *server
+	flow    *play.Flow
+	startup startup
+	bell    *bell
+	dialogs shower
+	console func(context.Context) error // opens the console in a browser
+	browse  func(context.Context, time.Duration) ([]lan.Server, error)
+
+	work      chan func() // results and clicks, done one after another
+	surveyNow chan struct{}
+	state     menu.State
+	told      string // the problem that was notified last
+	failure   string // what the last action had to say
+	broken    bool   // that was starting or stopping the server
+	busy      menu.Server
+	doing     string
+	game      play.Sight
+	around    []menu.Neighbour
+	view      view
 }
 
 const (
-	lookEvery = 2 * time.Second
-	lookFor   = 3 * time.Second
-	workFor   = time.Minute
+	lookEvery   = 2 * time.Second
+	lookFor     = 3 * time.Second
+	workFor     = time.Minute
+	surveyEvery = 45 * time.Second // of the games and the local network
+	browseFor   = 2 * time.Second
 )
 
 // run looks again and again, and does what is clicked, until ctx ends.
 func (t *tray) run(ctx context.Context) {
+	go t.survey(ctx)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
 		t.look(ctx)
-		t.view.show(t.state, func(i menu.Item) { t.work <- func() { t.do(ctx, i) } })
+		t.view.show(t.state, func(i menu.Item) { t.later(ctx, func() { t.do(ctx, i) }) })
 		select {
 		case <-tick.C:
 		case f := <-t.work:
@@ -67,68 +77,104 @@ func (t *tray) run(ctx context.Context) {
 	}
 }
 
-// look finds out how things are and tells a new problem.
+// later has the goroutine of run do something.
+func (t *tray) later(ctx context.Context, f func()) {
+	select {
+	case t.work <- f:
+	case <-ctx.Done():
+	}
+}
+
+// look finds out how the server is and tells a new problem.
 func (t *tray) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
-	see := sight{busy: t.busy, child: t.child.state(), failure: t.failure}
-	if s, err := t.console.Status(ctx); err == nil {
+	see := sight{busy: t.busy, child: t.server.own().state(), failure: t.failure, broken: t.broken}
+	if s, err := t.server.api().Status(ctx); err == nil {
 		see.answers, see.players = true, s.Players
 	}
-	see.service, see.serviceErr = t.service.Status(ctx)
+	see.service, see.serviceErr = t.server.service.Status(ctx)
 	t.state = see.state()
-	t.state.Login = t.startup.Enabled()
-	if t.state.Problem != t.told && t.state.Problem != "" {
-		t.notify("MCOS", t.state.Problem)
+	t.state.Login, t.state.Doing = t.startup.Enabled(), t.doing
+	t.state.Here, t.state.Host, t.state.Neighbours = play.Here, t.game.Host, t.around
+	t.state.Games = nil
+	for _, g := range t.game.Games {
+		t.state.Games = append(t.state.Games, menu.Game{Label: g.Label, Chosen: g.Chosen})
+	}
+	if t.state.Problem != t.told && t.state.Problem != "" && t.state.Problem != t.failure {
+		t.bell.alarm(t.state.Problem)
 	}
 	t.told = t.state.Problem
 }
 
-// sight is what one look saw.
-type sight struct {
-	answers    bool
-	players    int
-	service    service.Status
-	serviceErr error
-	child      childState
-	busy       menu.Server // what the tray is doing itself
-	failure    string      // of what it did last
+// survey looks at what is slow to find: the installed games, and who is on the local
+// network. It goes on until ctx ends.
+func (t *tray) survey(ctx context.Context) {
+	tick := time.NewTicker(surveyEvery)
+	defer tick.Stop()
+	for network := true; ; {
+		if game, err := t.flow.Look(); err == nil { // else what was seen last stands
+			t.later(ctx, func() { t.game = game })
+		}
+		if network {
+			found, _ := t.browse(ctx, browseFor) // without a network nobody is there
+			t.later(ctx, func() { t.around = neighbours(found) })
+		}
+		select {
+		case <-tick.C:
+			network = true
+		case <-t.surveyNow:
+			network = false
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
-// state makes a picture of what was seen.
-func (s sight) state() menu.State {
-	st := menu.State{Players: s.players, Problem: s.failure}
-	switch {
-	case s.busy == menu.Stopping || s.service.State == service.Stopping:
-		st.Server = menu.Stopping
-	case s.answers:
-		st.Server = menu.Running
-	case s.busy == menu.Starting || s.service.State == service.Starting || s.service.State == service.Running || s.child.running:
-		st.Server = menu.Starting
-	case s.service.State == service.Failed:
-		st.Server = menu.Failed
-		if st.Problem == "" {
-			st.Problem = s.service.Problem
+// neighbours are the servers of others that the game can reach.
+func neighbours(found []lan.Server) []menu.Neighbour {
+	var list []menu.Neighbour
+	for _, s := range found {
+		if s.Own {
+			continue
 		}
-	case s.child.problem != "":
-		st.Server, st.Problem = menu.Failed, s.child.problem
-	case s.failure != "":
-		st.Server = menu.Failed
+		n := menu.Neighbour{Name: s.Name, Host: s.Addr.String(), Address: s.Addr.String(), Players: s.Players}
+		if s.HTTP != 0 && s.HTTP != 80 {
+			n.Address = net.JoinHostPort(n.Host, strconv.Itoa(s.HTTP))
+		}
+		list = append(list, n)
 	}
-	return st
+	return list
 }
 
 // do does what was clicked.
 func (t *tray) do(ctx context.Context, i menu.Item) {
 	switch i.Action {
 	case menu.Start:
-		t.begin(ctx, menu.Starting, t.start)
+		t.change(ctx, menu.Starting, t.server.start)
 	case menu.Stop:
-		t.begin(ctx, menu.Stopping, t.stop())
+		t.change(ctx, menu.Stopping, t.server.stop)
+	case menu.Play:
+		t.begin(ctx, "Getting the game ready…", t.flow.Play)
+	case menu.Point:
+		t.begin(ctx, "Leading the game…", func(ctx context.Context) (string, error) { return t.flow.Point(ctx, i.Host) })
+	case menu.AskHost:
+		t.begin(ctx, "Leading the game…", t.flow.AskHost)
+	case menu.Original:
+		t.begin(ctx, "Putting the original settings back…", t.flow.Original)
+	case menu.Choose:
+		if i.Game < len(t.game.Games) {
+			c := t.game.Games[i.Game].Choice
+			t.begin(ctx, "Changing the game…", func(ctx context.Context) (string, error) { return t.flow.Choose(ctx, c) })
+		}
 	case menu.Console:
-		t.fail(t.open(t.console.URL()))
+		go func() {
+			if err := t.console(ctx); err != nil {
+				t.later(ctx, func() { t.fail(err) })
+			}
+		}()
 	case menu.Details:
-		t.notify("MCOS", t.state.Problem)
+		t.details(ctx, t.state.Problem)
 	case menu.Login:
 		t.fail(t.startup.Set(!t.startup.Enabled()))
 	case menu.Quit:
@@ -136,61 +182,64 @@ func (t *tray) do(ctx context.Context, i menu.Item) {
 	}
 }
 
-// begin works beside the menu, which goes on showing how things are.
-func (t *tray) begin(ctx context.Context, busy menu.Server, f func(context.Context) error) {
-	if t.busy != menu.Stopped {
-		return
-	}
-	t.busy, t.failure = busy, ""
+// details shows a whole problem, in a window where there can be one.
+func (t *tray) details(ctx context.Context, problem string) {
 	go func() {
-		ctx, cancel := context.WithTimeout(ctx, workFor)
-		defer cancel()
-		err := f(ctx)
-		t.work <- func() {
-			t.busy = menu.Stopped
-			t.fail(err)
+		if err := t.dialogs.Show(ctx, problem); err != nil {
+			t.later(ctx, func() { t.bell.answer(problem) })
 		}
 	}()
 }
 
+// change starts or stops the server beside the menu, which goes on showing how
+// things are.
+func (t *tray) change(ctx context.Context, busy menu.Server, f func(context.Context) error) {
+	if t.busy != menu.Stopped {
+		return
+	}
+	t.busy, t.failure, t.broken = busy, "", false
+	go func() {
+		limited, cancel := context.WithTimeout(ctx, workFor)
+		defer cancel()
+		err := f(limited)
+		t.later(ctx, func() {
+			t.busy = menu.Stopped
+			t.fail(err)
+			t.broken = err != nil
+		})
+	}()
+}
+
+// begin works for the player, one thing at a time, and tells how it ended.
+func (t *tray) begin(ctx context.Context, doing string, f func(context.Context) (string, error)) {
+	if t.doing != "" {
+		return
+	}
+	t.doing, t.failure, t.broken = doing, "", false
+	go func() {
+		text, err := f(ctx)
+		t.later(ctx, func() {
+			t.doing = ""
+			if !errors.Is(err, ask.ErrCancelled) {
+				t.fail(err)
+			}
+			if err == nil && text != "" {
+				t.bell.answer(text)
+			}
+			select {
+			case t.surveyNow <- struct{}{}:
+			default: // it looks anyway
+			}
+		})
+	}()
+}
+
+// fail tells what went wrong and keeps it in the menu; without an error it forgets
+// the last one.
 func (t *tray) fail(err error) {
-	t.failure = ""
+	t.failure, t.broken = "", false
 	if err != nil {
 		t.failure = err.Error()
-	}
-}
-
-// start starts the service, or a server of this user's own where none is installed.
-func (t *tray) start(ctx context.Context) error {
-	st, err := t.service.Status(ctx)
-	if err == nil && st.State != service.NotInstalled {
-		return t.service.Start(ctx)
-	}
-	if err != nil && !errors.Is(err, service.ErrUnsupported) {
-		return err
-	}
-	started := make(chan error, 1)
-	t.work <- func() {
-		var err error
-		t.child, err = startChild()
-		started <- err
-	}
-	return <-started
-}
-
-// stop makes the work of stopping what runs now.
-func (t *tray) stop() func(context.Context) error {
-	if t.child.state().running {
-		return t.child.stop
-	}
-	return t.service.Stop
-}
-
-// close ends a server that the tray started.
-func (t *tray) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), workFor)
-	defer cancel()
-	if t.child.state().running {
-		_ = t.child.stop(ctx) // nobody is left to tell
+		t.bell.answer(t.failure)
 	}
 }

@@ -2,11 +2,13 @@ package main
 
 import (
 	"errors"
+	"net/netip"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"mcos/cmd/mcos-tray/menu"
+	"mcos/installer/lan"
 	"mcos/installer/service"
 )
 
@@ -26,7 +28,8 @@ func TestSight(t *testing.T) {
 		"failed":                  {sight{service: in(service.Failed)}, menu.Failed, "why"},
 		"own one not yet":         {sight{child: childState{running: true}}, menu.Starting, ""},
 		"own one failed":          {sight{child: childState{problem: "port"}}, menu.Failed, "port"},
-		"refused":                 {sight{service: in(service.Stopped), failure: "no right"}, menu.Failed, "no right"},
+		"refused":                 {sight{service: in(service.Stopped), failure: "no right", broken: true}, menu.Failed, "no right"},
+		"click failed":            {sight{service: in(service.Stopped), failure: "no game"}, menu.Stopped, "no game"},
 		"runs, click failed":      {sight{answers: true, failure: "no browser"}, menu.Running, "no browser"},
 	} {
 		st := tc.saw.state()
@@ -38,4 +41,16 @@ func TestSight(t *testing.T) {
 func TestComplaint(t *testing.T) {
 	assert.Equal(t, "port 443 is taken another", complaint("log line\nmcos: port 443 is taken\nmcos: another\n", errors.New("exit 1")))
 	assert.Contains(t, complaint("", errors.New("exit 1")), "mcos doctor")
+}
+
+func TestNeighbours(t *testing.T) {
+	at := func(name, addr string, port int, own bool) lan.Server {
+		s := lan.Server{Addr: netip.MustParseAddr(addr), Own: own}
+		s.Name, s.HTTP, s.Players = name, port, 2
+		return s
+	}
+	assert.Equal(t, []menu.Neighbour{
+		{Name: "Home", Host: "10.0.0.7", Address: "10.0.0.7", Players: 2},
+		{Name: "Odd", Host: "10.0.0.8", Address: "10.0.0.8:8080", Players: 2},
+	}, neighbours([]lan.Server{at("Mine", "10.0.0.2", 80, true), at("Home", "10.0.0.7", 80, false), at("Odd", "10.0.0.8", 8080, false)}))
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 
@@ -60,22 +61,26 @@ at once.`,
 		Example: "  mcos catalog import \"C:\\Program Files\\EA Games\\Motor City Online\\Data\\DB\\Online.mdb\"\n  mcos catalog import ./tables",
 		Args:    exactly("PATH"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if p.terminal {
-				fmt.Fprintln(p.err, "Reading the tables ...")
-			}
-			blob, left, err := admin.ReadCatalog(args[0])
-			if err != nil {
-				return err
-			}
-			return p.with(cmd.Context(), imports, func(api admin.API) error {
-				c, err := api.ImportCatalog(cmd.Context(), blob)
-				if err != nil {
-					return err
-				}
-				p.tellLeft(left)
-				return p.showCatalog(c)
-			})
+			return p.importCatalog(cmd.Context(), args[0])
 		},
+	})
+}
+
+func (p *program) importCatalog(ctx context.Context, path string) error {
+	if p.terminal {
+		fmt.Fprintln(p.err, "Reading the tables ...")
+	}
+	blob, left, err := admin.ReadCatalog(path)
+	if err != nil {
+		return err
+	}
+	return p.with(ctx, imports, func(api admin.API) error {
+		c, err := api.ImportCatalog(ctx, blob)
+		if err != nil {
+			return err
+		}
+		p.tellLeft(left)
+		return p.showCatalog(c)
 	})
 }
 

@@ -5,14 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
+	"net"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mcos/app/console/client"
 	game "mcos/installer/client"
-	"mcos/installer/client/change"
 	"mcos/installer/client/machine"
 )
 
@@ -22,8 +21,8 @@ type clientFlags struct {
 }
 
 func (p *program) clientCommand() *cobra.Command {
-	return p.group("client", "Client: the installed game on this computer",
-		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientCleanup(), p.clientServersCommand())
+	return p.reporting(p.group("client", "Client: the installed game on this computer",
+		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientCleanup(), p.clientServersCommand()))
 }
 
 func (f *clientFlags) add(cmd *cobra.Command) *cobra.Command {
@@ -40,7 +39,7 @@ type place struct {
 
 // places finds the installations that the flags allow.
 func (p *program) places(f *clientFlags) ([]place, error) {
-	targets, err := machine.Find(f.prefix, p.getenv)
+	targets, err := p.targets(f.prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +75,7 @@ func (p *program) place(f *clientFlags) (place, error) {
 	case len(all) == 0 && f.gameDir != "":
 		return place{}, fmt.Errorf("there is no MCity.exe in %s: name the folder that Motor City Online is installed in, not the disc", f.gameDir)
 	case len(all) == 0:
-		return place{}, errors.New("Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir") //nolint:staticcheck // a name
+		return place{}, p.notFound(f)
 	case len(all) > 1:
 		var list strings.Builder
 		for _, a := range all {
@@ -87,8 +86,20 @@ func (p *program) place(f *clientFlags) (place, error) {
 	return all[0], nil
 }
 
-func (p *program) patcher(at machine.Target) game.Patcher {
-	return game.Patcher{Host: at.Host, Record: at.Record, Now: p.now}
+// notFound says where was looked.
+func (p *program) notFound(f *clientFlags) error {
+	text := "Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir"
+	targets, err := p.targets(f.prefix)
+	if err != nil {
+		return err
+	}
+	for _, t := range targets {
+		text += "\n  looked into: " + t.Host.System().Name
+	}
+	if len(targets) == 0 {
+		text += "\n  there is no Wine prefix here; if the game is in an unusual place, name its prefix with --wine-prefix"
+	}
+	return errors.New(text)
 }
 
 // thisComputer is how the game reaches a server on its own computer: not by name,
@@ -115,11 +126,11 @@ func (p *program) serverAddress(ctx context.Context, host string) (string, error
 	if err != nil {
 		return "", err
 	}
-	bound, err := netip.ParseAddrPort(s.Ports["http"])
-	if err != nil || bound.Port() == 80 {
+	_, port, err := net.SplitHostPort(s.Ports["http"])
+	if err != nil || port == "80" {
 		return thisComputer, nil //nolint:nilerr // see above
 	}
-	return fmt.Sprintf("%s:%d", thisComputer, bound.Port()), nil
+	return net.JoinHostPort(thisComputer, port), nil
 }
 
 // confirm asks a question on the terminal.
@@ -136,21 +147,52 @@ func (p *program) confirm(question string) (bool, error) {
 	return answer == "y" || answer == "yes", nil
 }
 
-// undoable are the computers with an undo record, whether the game is still there or not.
-func (p *program) undoable(f *clientFlags) ([]game.Patcher, error) {
-	targets, err := machine.Find(f.prefix, p.getenv)
+// undoable are the computers with an undo record, whether the game is still there or
+// not. With cleaning, the record of removed leftovers is meant.
+func (p *program) undoable(prefix string, cleaning bool) ([]machine.Target, error) {
+	targets, err := p.targets(prefix)
 	if err != nil {
 		return nil, err
 	}
-	var out []game.Patcher
+	var out []machine.Target
 	for _, t := range targets {
-		j, err := change.OpenJournal(t.Record)
+		_, ok, err := p.patcher(t).Recorded(cleaning)
 		if err != nil {
 			return nil, err
 		}
-		if j.Exists() {
-			out = append(out, p.patcher(t))
+		if ok {
+			out = append(out, t)
 		}
 	}
 	return out, nil
+}
+
+// takeBack undoes what the records of these computers name, and says so.
+func (p *program) takeBack(ctx context.Context, targets []machine.Target, cleaning bool, again []string, force bool, done string) error {
+	var errs []error
+	for _, t := range targets {
+		part, _, err := p.patcher(t).Recorded(cleaning)
+		if err != nil {
+			return err
+		}
+		if err := p.patcher(t).Idle(); err != nil { // before anybody is asked for rights
+			return err
+		}
+		err = p.inParts(ctx, t, part != game.PartUser, again, func(patcher game.Patcher) error {
+			undo := patcher.Unpatch
+			if cleaning {
+				undo = patcher.UndoCleanUp
+			}
+			u, err := undo(force)
+			for _, i := range u.Left {
+				fmt.Fprintf(p.err, "Left alone, as somebody else has changed it since: %s\n", i)
+			}
+			return err
+		})
+		errs = append(errs, err)
+		if err == nil {
+			fmt.Fprintf(p.out, "%s %s.\n", t.Host.System().Name, done)
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"mcos/app/admin"
 	game "mcos/installer/client"
 	"mcos/installer/client/change"
 	"mcos/installer/client/remote"
@@ -14,8 +19,9 @@ import (
 type patchFlags struct {
 	clientFlags
 	game.Options
-	host               string
+	host, certificate  string
 	dryRun, yes, force bool
+	catalog            bool
 }
 
 func (p *program) clientPatch() *cobra.Command {
@@ -24,15 +30,18 @@ func (p *program) clientPatch() *cobra.Command {
 		Use: "patch", Short: "Lead the game to a server",
 		Long: `Lead the installed game to a server: the one on this computer, or any other.
 Everything that is changed is written down first and can be taken back with
-"mcos client unpatch". On Windows this needs administrator rights.`,
+"mcos client unpatch". Windows asks for your permission to change what belongs to
+the whole computer; your own settings are changed without.`,
 		Example: "  mcos client patch --dry-run\n  mcos client patch --host mco.example.org", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.patchGame(cmd, f) },
 	})
-	f.add(cmd)
+	p.partFlag(f.add(cmd))
 	cmd.Flags().StringVar(&f.host, "host", "", "`server` to lead the game to, NAME or NAME:PORT (default: this computer)")
+	cmd.Flags().StringVar(&f.certificate, "certificate", "", "`fingerprint` (SHA-1) that the server's certificate must have")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask whether to trust another server")
 	cmd.Flags().BoolVar(&f.force, "force", false, "also trust a certificate that could vouch for other sites")
+	cmd.Flags().BoolVar(&f.catalog, "import-catalog", false, "let the server on this computer have all cars and parts of the game, without asking")
 	cmd.Flags().BoolVar(&f.NoMovies, "no-movies", false, "set the game's movies aside")
 	cmd.Flags().StringVar(&f.Resolution, "resolution", "", "`SIZE` of the picture, such as 1024x768")
 	cmd.Flags().StringVar(&f.Windowed, "windowed", "", "play in a window: `yes or no`")
@@ -40,6 +49,9 @@ Everything that is changed is written down first and can be taken back with
 }
 
 func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
+	if f.catalog && f.host != "" {
+		return usagef("--import-catalog is for the server on this computer, not for %s", f.host)
+	}
 	at, err := p.place(&f.clientFlags)
 	if err != nil {
 		return err
@@ -52,6 +64,9 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.certificate != "" && !sameFingerprint(f.certificate, server.Thumbprint()) {
+		return fmt.Errorf("the server %s shows a certificate with the fingerprint %s, not the expected one; nothing was changed", server.Host, server.Thumbprint())
+	}
 	plan, err := game.Plan(at.Host, at.Installation, server, f.Options)
 	if errors.Is(err, game.ErrOption) {
 		return usageError{err}
@@ -59,7 +74,7 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err != nil {
 		return err
 	}
-	pending, err := change.Pending(at.Host, plan)
+	pending, err := p.patcher(at.Target).Pending(plan)
 	if err != nil {
 		return err
 	}
@@ -76,14 +91,95 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 			return errors.New("nothing was changed")
 		}
 	}
-	if err := p.patcher(at.Target).Patch(at.Installation, server, plan); err != nil {
+	if err := p.patcher(at.Target).Idle(); err != nil { // before anybody is asked for rights
 		return err
 	}
-	for _, m := range game.Missing(at.Host) {
-		fmt.Fprintf(p.err, "Still missing: %s\n", m)
+	rest := p.patcher(at.Target)
+	rest.Only = game.PartMachine
+	machine, err := rest.Pending(plan)
+	if err != nil {
+		return err
+	}
+	err = p.inParts(cmd.Context(), at.Target, len(machine) > 0, f.again(at, server), func(patcher game.Patcher) error {
+		return patcher.Patch(at.Installation, server, plan)
+	})
+	if err != nil || p.part != game.Both {
+		return err
 	}
 	fmt.Fprintf(p.out, "The game in %s is led to %s. Start it and log in.\n", at.Dir, server.Host)
-	return nil
+	return p.afterPatch(cmd.Context(), at, f)
+}
+
+// again are the arguments with which this program patches the same again.
+func (f *patchFlags) again(at place, s game.Server) []string {
+	args := []string{
+		"client", "patch", "--yes", "--host", net.JoinHostPort(s.Host, strconv.Itoa(s.WebPort)),
+		"--certificate", s.Thumbprint(), "--game-dir", at.Dir,
+	}
+	for _, o := range []struct{ flag, value string }{{"--resolution", f.Resolution}, {"--windowed", f.Windowed}} {
+		if o.value != "" {
+			args = append(args, o.flag, o.value)
+		}
+	}
+	if f.NoMovies {
+		args = append(args, "--no-movies")
+	}
+	if f.force {
+		args = append(args, "--force")
+	}
+	return args
+}
+
+// afterPatch says what else there is to know or to do.
+func (p *program) afterPatch(ctx context.Context, at place, f *patchFlags) error {
+	facts, err := game.Examine(at.Host, at.Installation)
+	if err != nil {
+		return err
+	}
+	if facts.Outdated {
+		fmt.Fprintln(p.err, facts.Update)
+	}
+	for _, m := range facts.Missing {
+		fmt.Fprintf(p.err, "Still missing: %s\n", m)
+	}
+	for _, o := range facts.Offers {
+		fmt.Fprintf(p.err, "On offer: %s (%s)\n", o.What, o.Flag)
+	}
+	if facts.Catalog == "" || f.host != "" {
+		return nil
+	}
+	return p.offerCatalog(ctx, facts.Catalog, f.catalog)
+}
+
+// offerCatalog gives the server on this computer the game's own cars and parts, when
+// it has only the few that come with it.
+func (p *program) offerCatalog(ctx context.Context, path string, sure bool) error {
+	var now admin.Catalog
+	err := p.with(ctx, reads, func(api admin.API) (err error) {
+		now, err = api.Catalog(ctx)
+		return err
+	})
+	if err != nil && !sure {
+		return nil // this user may not manage the server: there is nothing to offer
+	}
+	if err != nil || now.Imported {
+		return err
+	}
+	if !sure && p.ask == nil {
+		fmt.Fprintf(p.err, "The server knows only a few cars. All cars and parts of the game: mcos catalog import %s\n", quoted(path))
+		return nil
+	}
+	if !sure {
+		if sure, err = p.confirm("The server knows only a few cars. Let it have all cars and parts of this game?"); err != nil || !sure {
+			return err
+		}
+	}
+	return p.importCatalog(ctx, path)
+}
+
+// sameFingerprint compares what a person typed with a thumbprint.
+func sameFingerprint(typed, thumbprint string) bool {
+	return strings.EqualFold(strings.NewReplacer(" ", "", ":", "").Replace(typed), thumbprint)
 }
 
 // plannedChange is a line of the plan.
@@ -101,6 +197,9 @@ func plannedChanges(pending []change.Entry, plan []change.Change) []plannedChang
 	}
 	lines := make([]plannedChange, 0, len(pending))
 	for _, e := range pending {
+		if why[e.Item] == "" {
+			why[e.Item] = "not wanted any more: as it was before"
+		}
 		lines = append(lines, plannedChange{e.Item.String(), e.Item.Describe(e.Before), e.Item.Describe(e.After), why[e.Item]})
 	}
 	return lines
@@ -125,32 +224,27 @@ func (p *program) showPlan(pending []change.Entry, plan []change.Change) error {
 func (p *program) clientUnpatch() *cobra.Command {
 	f := &clientFlags{}
 	force := false
-	cmd := f.add(&cobra.Command{
+	cmd := p.partFlag(f.add(&cobra.Command{
 		Use: "unpatch", Short: "Put the game's settings back as they were",
 		Example: "  mcos client unpatch", Args: exactly(),
-		RunE: func(*cobra.Command, []string) error { return p.unpatchGame(f, force) },
-	})
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.unpatchGame(cmd.Context(), f, force) },
+	}))
 	cmd.Flags().BoolVar(&force, "force", false, "also put back what somebody else has changed since")
 	return cmd
 }
 
-func (p *program) unpatchGame(f *clientFlags, force bool) error {
-	all, err := p.undoable(f)
+func (p *program) unpatchGame(ctx context.Context, f *clientFlags, force bool) error {
+	targets, err := p.undoable(f.prefix, false)
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
+	if len(targets) == 0 {
 		fmt.Fprintln(p.out, "Nothing is patched here.")
 		return nil
 	}
-	var errs []error
-	for _, patcher := range all {
-		u, err := patcher.Unpatch(force)
-		errs = append(errs, err)
-		p.tellUntouched(u)
-		if err == nil {
-			fmt.Fprintf(p.out, "%s is as it was before (%s put back).\n", patcher.Host.System().Name, plural(len(u.Restored), "thing", "things"))
-		}
+	again := []string{"client", "unpatch"}
+	if force {
+		again = append(again, "--force")
 	}
-	return errors.Join(errs...)
+	return p.takeBack(ctx, targets, false, again, force, "is as it was before")
 }

@@ -14,7 +14,7 @@ type foundGame struct {
 	Folder   string          `json:"folder"`
 	Program  string          `json:"program"`
 	State    *game.Condition `json:"state,omitempty"`
-	Missing  []string        `json:"missing,omitempty"`
+	game.Facts
 	// Leftovers of other servers; only for the status.
 	Leftovers []string `json:"leftovers,omitempty"`
 }
@@ -44,7 +44,11 @@ func (p *program) showGames(f *clientFlags, state bool) error {
 	}
 	games := make([]foundGame, 0, len(all))
 	for _, at := range all {
-		g := foundGame{Computer: at.Host.System().Name, Folder: at.Dir, Program: at.Exe, Missing: game.Missing(at.Host)}
+		facts, err := game.Examine(at.Host, at.Installation)
+		if err != nil {
+			return err
+		}
+		g := foundGame{Computer: at.Host.System().Name, Folder: at.Dir, Program: at.Exe, Facts: facts}
 		if state {
 			c, err := p.patcher(at.Target).State()
 			if err != nil {
@@ -69,16 +73,26 @@ func (p *program) showGames(f *clientFlags, state bool) error {
 		return err
 	}
 	for _, g := range games {
-		fmt.Fprintf(p.out, "%s in %s (%s)\n", g.Program, g.Folder, g.Computer)
-		if g.State != nil {
-			fmt.Fprintf(p.out, "  %s\n", g.State.Text)
-		}
-		for _, m := range g.Missing {
-			fmt.Fprintf(p.out, "  Missing: %s\n", m)
-		}
-		for _, l := range g.Leftovers {
-			fmt.Fprintf(p.out, "  Left over: %s (mcos client cleanup)\n", l)
-		}
+		p.showGame(g)
 	}
 	return nil
+}
+
+func (p *program) showGame(g foundGame) {
+	fmt.Fprintf(p.out, "%s in %s (%s)\n  %s\n", g.Program, g.Folder, g.Computer, g.Update)
+	if g.State != nil {
+		fmt.Fprintf(p.out, "  %s\n", g.State.Text)
+	}
+	if g.ReadOnly > 0 {
+		fmt.Fprintf(p.out, "  The game cannot change %s of its own, as on the disc; patching clears that.\n", plural(g.ReadOnly, "file", "files"))
+	}
+	for _, m := range g.Missing {
+		fmt.Fprintf(p.out, "  Missing: %s\n", m)
+	}
+	for _, o := range g.Offers {
+		fmt.Fprintf(p.out, "  On offer: %s (mcos client patch %s)\n", o.What, o.Flag)
+	}
+	for _, l := range g.Leftovers {
+		fmt.Fprintf(p.out, "  Left over: %s (mcos client cleanup)\n", l)
+	}
 }

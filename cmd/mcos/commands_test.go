@@ -50,6 +50,31 @@ func TestLiveAndOfflineAreTheSame(t *testing.T) {
 		{"persona", "show", "speedy"},
 		{"persona", "show", "Dr Brown", "--json"},
 		{"persona", "show", "nobody"},
+		{"persona", "rename", "Dr Brown", "Doc"},
+		{"persona", "rename", "Doc", "speedy"},
+		{"persona", "rename", "Doc", "Emmett", "--json"},
+		{"persona", "mute", "emmett"},
+		{"persona", "show", "Emmett", "--json"},
+		{"persona", "unmute", "Emmett"},
+		{"persona", "unmute", "nobody"},
+		{"persona", "kick", "Emmett"},
+		{"ban", "list"},
+		{"ban", "add", "203.0.113.7", "--reason", "floods"},
+		{"ban", "add", "203.0.113.9/24", "--json"},
+		{"ban", "add", "127.0.0.1"},
+		{"ban", "list"},
+		{"ban", "list", "--json"},
+		{"ban", "remove", "203.0.113.0/24"},
+		{"ban", "remove", "203.0.113.0/24"},
+		{"invite", "list"},
+		{"invite", "list", "--json"},
+		{"invite", "remove", "AAAA"},
+		{"motd"},
+		{"motd", "Drag races on Saturday"},
+		{"motd", "two\nlines"},
+		{"motd", "--json"},
+		{"motd", "--clear"},
+		{"broadcast", "Restart"},
 		{"catalog", "show"},
 		{"catalog", "show", "--json"},
 		{"keys", "show"},
@@ -78,7 +103,7 @@ func TestLiveAndOfflineAreTheSame(t *testing.T) {
 			assert.Empty(t, want.out, "%v", args)
 		}
 	}
-	assert.Equal(t, 11, failed)
+	assert.Equal(t, 19, failed)
 }
 
 func TestAccounts(t *testing.T) {
@@ -295,4 +320,21 @@ func TestCondition(t *testing.T) {
 	} {
 		assert.Equal(t, want, condition(v))
 	}
+}
+
+func TestInvites(t *testing.T) {
+	s := newShell(t)
+	code := strings.TrimSpace(s.ok("invite", "add", "--note", "for Doc", "--uses", "2", "--days", "1"))
+	assert.Regexp(t, `^[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}$`, code)
+	assert.Equal(t, strings.Join([]string{
+		"CODE            USED    ENDS              STATE  NOTE     ACCOUNTS",
+		code + "  0 of 2  2026-05-02 12:00  good   for Doc  ",
+		"",
+	}, "\n"), s.ok("invite", "list"))
+	var list []admin.Invite
+	require.NoError(t, json.Unmarshal([]byte(s.ok("invite", "list", "--json")), &list))
+	require.Len(t, list, 1)
+	assert.True(t, list[0].Valid)
+	s.ok("invite", "remove", strings.ToLower(code))
+	assert.Contains(t, s.ok("invite", "list"), "There are no invite codes")
 }

@@ -21,8 +21,9 @@ func (p *program) consoleCommand() *cobra.Command {
 func (p *program) consoleOpenCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "open", Short: "Show the running server in a browser",
-		Long: `Show the running server in a browser. The address is printed as well, for a browser
-that does not open by itself.`,
+		Long: `Open the operator's pages of the running server in a browser. The link lets one
+browser in, once and within five minutes, and is printed as well, for a browser that
+does not open by itself.`,
 		Example: "  mcos console open", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			dir, err := p.dir()
@@ -36,8 +37,12 @@ that does not open by itself.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(p.out, live.URL())
-			if err := p.browse(live.URL()); err != nil {
+			url, err := live.LoginURL(cmd.Context())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(p.out, url)
+			if err := p.browse(url); err != nil {
 				fmt.Fprintln(p.err, "No browser could be opened here; open the address above.")
 			}
 			return nil
@@ -48,9 +53,9 @@ that does not open by itself.`,
 func (p *program) consolePasswdCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "passwd", Short: "Set the operator's password",
-		Long: `Set a password for the local interface, for scripts and tools that cannot read the
-token file: it is taken with any user name as HTTP basic authentication. A running
-server takes it at once.`,
+		Long: `Set the password with which a browser gets into the operator's pages. Scripts and
+tools that cannot read the token file may use it too: it is taken with any user name
+as HTTP basic authentication. A running server takes it at once.`,
 		Example: "  mcos console passwd\n  mcos console passwd --password-stdin < password.txt", Args: exactly(),
 	}
 	stdin := passwordFlag(cmd)

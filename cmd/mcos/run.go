@@ -112,7 +112,8 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override, host s
 	log.WithField("version", buildinfo.Version).Info("the server starts")
 	server, err := app.Start(ctx, app.Options{
 		Dir: dir, Config: cfg.Config, Log: log, Now: p.now, Passwords: p.hash,
-		Reread: func() ([]string, error) { return p.reread(dir) },
+		ConfigFile: app.ConfigFile{Path: cfg.Path, Environ: p.environ, Flags: overrides},
+		Reread:     func() ([]string, error) { return p.reread(dir) },
 	})
 	if err != nil {
 		return err

@@ -36,6 +36,13 @@ func TestWrongUsage(t *testing.T) {
 		"persona grant x":                   "--cash is missing",
 		"persona grant x --cash 0":          "--cash is missing",
 		"persona grant x --cash many":       `--cash: "many" is not a whole number`,
+		"persona rename x":                  "NEW is missing",
+		"ban add":                           "ADDRESS is missing",
+		"invite add x":                      "one argument too many",
+		"invite add --uses -1":              `--uses: "-1" is not a whole number`,
+		"motd --clear x":                    "contradict",
+		"broadcast":                         "TEXT is missing",
+		"broadcast x --minutes 0":           "1 or more",
 		"keys import":                       "PRIVATE_KEY.pem is missing",
 		"catalog import":                    "PATH is missing",
 		"backup":                            "FILE is missing",
@@ -108,7 +115,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	root := (&program{}).root()
 	require.NotEmpty(t, root.Commands())
 	walk(root)
-	assert.Equal(t, 36, leaves)
+	assert.Equal(t, 55, leaves)
 }
 
 func TestVersion(t *testing.T) {

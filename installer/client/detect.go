@@ -75,24 +75,17 @@ func Detect(h host.Host) []Installation {
 	return out
 }
 
-// Missing says in plain words what else the game needs on this computer.
-func Missing(h host.Host) []string {
-	jet, err := h.KeyExists(host.Key{Hive: host.Machine, View: host.View32, Path: `SOFTWARE\Microsoft\Jet\3.5`})
-	dao, err2 := h.KeyExists(host.Key{Hive: host.Machine, View: host.View32, Path: `SOFTWARE\Classes\DAO.DBEngine.35`})
-	if err != nil || err2 != nil || jet && dao {
-		return nil
-	}
-	return []string{"Microsoft's database parts DAO 3.51 / Jet 3.5 are not registered here. The game reads its cars and parts with them " +
-		"and does not start without. The setup on the game's disc installs them; run it as administrator."}
-}
-
 // Condition is where an installation stands.
 type Condition struct {
 	// Hosts are the servers that the settings name; more than one is a muddle.
 	Hosts   []string `json:"hosts"`
 	Ours    bool     `json:"patched_by_mcos"`
 	Undoing bool     `json:"interrupted"` // a patch or undo was cut off
-	Text    string   `json:"text"`
+	// Original tells that the settings name no server but those of 2001.
+	Original bool `json:"original"`
+	// WebPort is the port of the server's web pages when Ours, else 0.
+	WebPort int    `json:"web_port,omitempty"`
+	Text    string `json:"text"`
 }
 
 // originalHosts are the servers of 2001.
@@ -123,6 +116,10 @@ func (p Patcher) State() (Condition, error) {
 		add(host.Text(p.Host, gameKey(path), "AuthLoginServer"))
 	}
 	add(urlHost(host.Text(p.Host, gameKey(protocol.KeyVersion), "ShardUrl")))
+	c.Original = original
+	if c.Ours {
+		c.WebPort = head.WebPort
+	}
 	switch {
 	case c.Undoing:
 		c.Text = "A change was interrupted before it was complete. Patch the game again, or unpatch it to have everything as before."

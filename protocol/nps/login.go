@@ -47,6 +47,6 @@ type BanRecord struct {
 // KeyRecord is empty in every working 0x601; it has the shape of the session-key
 // block, key and expiry.
 type KeyRecord struct {
-	Key    string `wire:"str16=32"`
+	Key    string `wire:"str16=32,secret"`
 	Expiry uint32
 }

@@ -73,10 +73,8 @@ func (d *decoder) field(o *op, v reflect.Value) error {
 		v.SetBytes(d.b[d.pos:d.end:d.end])
 		d.pos = d.end
 		return nil
-	case kChar, kStr16, kPstr, kPstrAsIs:
+	case kChar, kStr16, kPstr, kPstrAsIs, kCstr:
 		return d.text(o, v)
-	case kCstr:
-		return d.cstring(o, v)
 	case kStruct:
 		if o.record {
 			return d.record(o, v)
@@ -141,29 +139,40 @@ func (d *decoder) number(o *op, v reflect.Value) error {
 }
 
 func (d *decoder) text(o *op, v reflect.Value) error {
+	raw, err := d.textBytes(o)
+	if err == nil {
+		v.SetString(latin1ToString(raw))
+	}
+	return err
+}
+
+// textBytes reads a text of any kind, without what counts, ends or fills it.
+func (d *decoder) textBytes(o *op) ([]byte, error) {
 	var n, limit uint64
 	switch o.kind {
+	case kCstr:
+		return d.cstring(o)
 	case kChar:
 		n, limit = uint64(o.size), uint64(o.size)
 	case kStr16:
 		c, err := d.uint(2, BigEndian)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		n, limit = c, uint64(o.size)
 	default:
 		c, err := d.uint(4, o.order)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		n, limit = c, maxCounted
 	}
 	if n > limit {
-		return ErrTooLong
+		return nil, ErrTooLong
 	}
 	raw, err := d.take(int(n))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	switch o.kind {
 	case kChar:
@@ -173,24 +182,22 @@ func (d *decoder) text(o *op, v reflect.Value) error {
 			raw = raw[:len(raw)-1]
 		}
 	}
-	v.SetString(latin1ToString(raw))
-	return nil
+	return raw, nil
 }
 
 // cstring reads a text that ends with a NUL.
-func (d *decoder) cstring(o *op, v reflect.Value) error {
+func (d *decoder) cstring(o *op) ([]byte, error) {
 	rest := d.b[d.pos:d.end]
 	n := bytes.IndexByte(rest[:min(len(rest), o.size)], 0)
 	switch {
 	case n >= 0:
 	case len(rest) >= o.size:
-		return ErrTooLong
+		return nil, ErrTooLong
 	default:
-		return ErrTruncated
+		return nil, ErrTruncated
 	}
-	v.SetString(latin1ToString(rest[:n]))
 	d.pos += n + 1
-	return nil
+	return rest[:n], nil
 }
 
 // record reads a struct whose length stands in front of it. The reader moves to

@@ -3,6 +3,7 @@ package bolt
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -185,11 +186,45 @@ var buddies = kind[storage.Buddy]{
 	index: func(storage.Buddy) []indexEntry { return nil },
 }
 
+var addressBans = kind[storage.AddressBan]{
+	name:   "address ban",
+	bucket: addressBanBucket,
+	key:    func(b storage.AddressBan) []byte { return networkKey(b.Network) },
+	prepare: func(b *storage.AddressBan) error {
+		toUTC(&b.Created)
+		if !b.Network.IsValid() || b.Network != b.Network.Masked() || b.Network.Addr().Is4In6() || b.Network.Addr().Zone() != "" {
+			return fmt.Errorf("storage: %s is no network in its shortest form", b.Network)
+		}
+		return checkTexts(b.Reason)
+	},
+	index: func(storage.AddressBan) []indexEntry { return nil },
+}
+
+// maxCode is the longest invite code, in bytes.
+const maxCode = 64
+
+var invites = kind[storage.Invite]{
+	name:   "invite",
+	bucket: inviteBucket,
+	key:    func(i storage.Invite) []byte { return inviteKey(i.Code) },
+	prepare: func(i *storage.Invite) error {
+		toUTC(&i.Created, &i.Expires)
+		if folded := storage.FoldCode(i.Code); folded == "" || len(i.Code) > maxCode {
+			return fmt.Errorf("storage: invite code of %d bytes, must have 1 to %d", len(i.Code), maxCode)
+		}
+		return checkTexts(i.Code, i.Note)
+	},
+	index: func(storage.Invite) []indexEntry { return nil },
+}
+
 // nameKey is the key of a name in an index.
 func nameKey(name string) []byte { return []byte(storage.FoldName(name)) }
 
 // keyText is a record's key for people: its id, or what it is in hex.
 func keyText(key []byte) string {
+	if strings.HasPrefix(string(key), "code:") {
+		return "with a code that is not shown"
+	}
 	switch len(key) {
 	case 4:
 		return fmt.Sprint(be32(key))

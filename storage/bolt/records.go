@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 
 	"mcos/storage"
@@ -121,6 +122,18 @@ func (t *readTx) BuddiesOf(owner uint32) (found []storage.Buddy, err error) {
 	return found, err
 }
 
+func (t *readTx) AddressBans(fn func(storage.AddressBan) error) error {
+	return walk(t, &addressBans, nil, fn)
+}
+
+func (t *readTx) Invite(code string) (storage.Invite, error) {
+	return lookup(t, &invites, inviteKey(code))
+}
+
+func (t *readTx) Invites(fn func(storage.Invite) error) error {
+	return walk(t, &invites, nil, fn)
+}
+
 func (t *readTx) Blob(name string) ([]byte, error) {
 	if err := t.enter(); err != nil {
 		return nil, err
@@ -202,6 +215,16 @@ func (t *writeTx) PutBuddy(b storage.Buddy) error { return put(t, &buddies, b) }
 func (t *writeTx) DeleteBuddy(owner, persona uint32) error {
 	return remove(t, &buddies, pairKey(owner, persona))
 }
+
+func (t *writeTx) PutAddressBan(b storage.AddressBan) error { return put(t, &addressBans, b) }
+
+func (t *writeTx) DeleteAddressBan(network netip.Prefix) error {
+	return remove(t, &addressBans, networkKey(network))
+}
+
+func (t *writeTx) PutInvite(i storage.Invite) error { return put(t, &invites, i) }
+
+func (t *writeTx) DeleteInvite(code string) error { return remove(t, &invites, inviteKey(code)) }
 
 func (t *writeTx) PutBlob(name string, data []byte) error {
 	if err := t.enter(); err != nil {

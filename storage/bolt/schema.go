@@ -48,6 +48,9 @@ var migrations = []migration{
 	{"make room for mail and buddy lists", func(tx *bbolt.Tx) error {
 		return createBuckets(tx, mailBucket, buddyBucket, mailboxes)
 	}},
+	{"make room for banned addresses and invites", func(tx *bbolt.Tx) error {
+		return createBuckets(tx, addressBanBucket, inviteBucket)
+	}},
 }
 
 // firstBuckets are the buckets of firstSchema.

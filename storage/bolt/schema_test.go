@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -192,8 +193,9 @@ func TestSchemaNumber(t *testing.T) {
 // have.
 func TestRoomForWhatCameLater(t *testing.T) {
 	for schema, missing := range map[uint32][]string{
-		1: {"race", "race-running", "lobby-best", "mail", "mail-by-persona", "buddy"},
-		2: {"mail", "mail-by-persona", "buddy"},
+		1: {"race", "race-running", "lobby-best", "mail", "mail-by-persona", "buddy", "address-ban", "invite"},
+		2: {"mail", "mail-by-persona", "buddy", "address-ban", "invite"},
+		3: {"address-ban", "invite"},
 	} {
 		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) {
 			opts := fast(tempPath(t))
@@ -212,7 +214,7 @@ func TestRoomForWhatCameLater(t *testing.T) {
 			s, err := Open(opts)
 			require.NoError(t, err)
 			defer s.Close()
-			assert.Equal(t, uint32(3), schemaOf(t, s))
+			assert.Equal(t, uint32(4), schemaOf(t, s))
 			assert.Equal(t, "yes", blob(t, s, "old"))
 			require.NoError(t, s.Update(func(tx storage.Tx) error {
 				race, err := tx.NextRace()
@@ -225,6 +227,8 @@ func TestRoomForWhatCameLater(t *testing.T) {
 					tx.PutRace(storage.Race{ID: race, State: storage.RaceRunning}),
 					tx.PutMail(storage.Mail{ID: mail, To: 1000}),
 					tx.PutBuddy(storage.Buddy{Owner: 1000, Persona: 1001}),
+					tx.PutAddressBan(storage.AddressBan{Network: netip.MustParsePrefix("192.0.2.0/24")}),
+					tx.PutInvite(storage.Invite{Code: "AAAA"}),
 				)
 			}))
 			require.NoError(t, s.Verify())

@@ -29,6 +29,8 @@ func (s *Store) Verify() error {
 		verifyKind(v, &lobbyBests)
 		verifyKind(v, &mails)
 		verifyKind(v, &buddies)
+		verifyKind(v, &addressBans)
+		verifyKind(v, &invites)
 		v.noExtras()
 		return errors.Join(append(v.found, storage.Check(t))...)
 	})

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"mcos/storage"
 )
@@ -20,6 +21,8 @@ type State struct {
 	Bests    []storage.LobbyBest
 	Mails    []storage.Mail
 	Buddies  []storage.Buddy
+	Bans     []storage.AddressBan
+	Invites  []storage.Invite
 	Blobs    map[string]string
 }
 
@@ -50,6 +53,9 @@ func stateOf(tx storage.ReadTx, blobs []string) (State, error) {
 		return State{}, err
 	}
 	if err := state.addRaces(tx); err != nil {
+		return State{}, err
+	}
+	if err := state.addModeration(tx); err != nil {
 		return State{}, err
 	}
 	for _, name := range blobs {
@@ -114,6 +120,21 @@ func (s *State) addRaces(tx storage.ReadTx) (err error) {
 	}
 	return tx.LobbyBests(func(b storage.LobbyBest) error {
 		s.Bests = append(s.Bests, b)
+		return nil
+	})
+}
+
+// addModeration adds what operators keep.
+func (s *State) addModeration(tx storage.ReadTx) error {
+	err := tx.AddressBans(func(b storage.AddressBan) error {
+		s.Bans = append(s.Bans, b)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return tx.Invites(func(i storage.Invite) error {
+		s.Invites = append(s.Invites, i)
 		return nil
 	})
 }
@@ -256,8 +277,25 @@ func stepWrite(tx storage.Tx, n int, owner uint32) error {
 	if err := tx.PutMail(m); err != nil || owner == 1000 {
 		return err
 	}
+	if err := stepModerate(tx, n, owner); err != nil {
+		return err
+	}
 	return tx.PutBuddy(storage.Buddy{Owner: owner, Persona: 1000, Added: day(n)})
 }
+
+// stepModerate bans an address and invites somebody.
+func stepModerate(tx storage.Tx, n int, owner uint32) error {
+	if err := tx.PutAddressBan(storage.AddressBan{Network: stepNetwork(owner), Created: day(n)}); err != nil {
+		return err
+	}
+	return tx.PutInvite(storage.Invite{Code: stepCode(owner), Created: day(n), Uses: n})
+}
+
+func stepNetwork(owner uint32) netip.Prefix {
+	return netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(owner)}), 32)
+}
+
+func stepCode(owner uint32) string { return fmt.Sprint("CODE-", owner) }
 
 // stepForget takes back what stepWrite did, of every second persona.
 func stepForget(tx storage.Tx, owner uint32) error {
@@ -269,6 +307,12 @@ func stepForget(tx storage.Tx, owner uint32) error {
 		return err
 	}
 	if err := tx.DeleteMail(mails[len(mails)-1].ID); err != nil {
+		return err
+	}
+	if err := tx.DeleteAddressBan(stepNetwork(owner)); err != nil {
+		return err
+	}
+	if err := tx.DeleteInvite(stepCode(owner)); err != nil {
 		return err
 	}
 	return tx.DeleteBuddy(owner, 1000)

@@ -32,6 +32,8 @@ func Run(t *testing.T, open func(t *testing.T) storage.Store) {
 		{"Races", raceTests},
 		{"Mail", mailTests},
 		{"Buddies", buddyTests},
+		{"AddressBans", addressBanTests},
+		{"Invites", inviteTests},
 		{"Blobs", blobTests},
 		{"Transactions", transactionTests},
 		{"Lifetime", lifetimeTests},
@@ -93,7 +95,7 @@ func fullPersona(id, account uint32, name string) storage.Persona {
 	return storage.Persona{
 		ID: id, Account: account, Name: name, Shard: 44,
 		Created: day(0), LastLogin: day(2),
-		Balance: 1 << 40, StarterSold: true,
+		Balance: 1 << 40, StarterSold: true, Muted: true,
 		Look:        storage.Look{Body: -1, Hair: 0xFF000001, Skin: 2, Shirt: 3, Pants: 0xFFFFFFFF},
 		Plate:       storage.Plate{Code: 0x0102, Text: "MCO 1"},
 		CarSetting:  7,

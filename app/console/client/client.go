@@ -131,9 +131,6 @@ func (c *Client) probe(ctx context.Context) (alive, proven bool) {
 	return h.Status == "ok", hmac.Equal([]byte(want), []byte(h.Proof))
 }
 
-// URL is the address of the page for browsers.
-func (c *Client) URL() string { return "http://" + c.addr + "/" }
-
 // Status tells how the server is.
 func (c *Client) Status(ctx context.Context) (s admin.Status, err error) {
 	return s, c.send(ctx, http.MethodGet, "/api/v1/status", nil, &s, false)

@@ -19,8 +19,16 @@ const (
 
 // Neighbour is a server of the local network.
 type Neighbour struct {
-	Name, Addr string
-	Players    int
+	Name, Host string
+	// Address is Host, with the port of the web pages where that is not the usual one.
+	Address string
+	Players int
+}
+
+// Game is an installation to choose.
+type Game struct {
+	Label  string
+	Chosen bool
 }
 
 // State is everything that the tray shows.
@@ -31,8 +39,10 @@ type State struct {
 	Problem string
 	// Neighbours are the other servers on the local network.
 	Neighbours []Neighbour
-	// Game tells whether the tray can start and point a game.
-	Game bool
+	// Doing is what the tray is at, "" when it can do something else.
+	Doing string
+	// Games are the installations; the choice is shown when there are several.
+	Games []Game
 	// Host is where the game points: empty for the original settings.
 	Host string
 	// Here is the host that stands for this computer.
@@ -51,8 +61,9 @@ const (
 	Start    Action = "start"
 	Stop     Action = "stop"
 	Play     Action = "play"
-	Point    Action = "point" // the game at Item.Host
-	AskHost  Action = "ask"   // the game at a host that the player types
+	Point    Action = "point"  // the game at Item.Host
+	Choose   Action = "choose" // the installation with the number Item.Game
+	AskHost  Action = "ask"    // the game at a host that the player types
 	Original Action = "original"
 	Console  Action = "console"
 	Login    Action = "login"
@@ -64,6 +75,7 @@ type Item struct {
 	Label   string // empty for a separator
 	Action  Action
 	Host    string // of Point
+	Game    int    // of Choose
 	Enabled bool
 	// Check tells whether there is a place for a check mark, Checked whether one is
 	// in it.
@@ -110,9 +122,14 @@ func (s State) Build() []Item {
 	if s.Problem != "" {
 		items = append(items, Item{Label: "⚠ " + cut(s.Problem, maxProblem), Action: Details, Enabled: true})
 	}
-	items = append(items, Item{}, s.startStop())
-	if s.Game {
-		items = append(items, Item{Label: "Play", Action: Play, Enabled: s.Server != Stopping}, Item{Label: "Point game at", Enabled: true, Items: s.targets()})
+	if s.Doing != "" {
+		items = append(items, Item{Label: s.Doing})
+	}
+	items = append(items, Item{}, s.startStop(),
+		Item{Label: "Play", Action: Play, Enabled: s.Server != Stopping && s.Doing == ""},
+		Item{Label: "Point game at", Enabled: s.Doing == "", Items: s.targets()})
+	if len(s.Games) > 1 {
+		items = append(items, Item{Label: "Which game", Enabled: s.Doing == "", Items: s.games()})
 	}
 	return append(items, Item{},
 		Item{Label: "Open console", Action: Console, Enabled: s.Server == Running},
@@ -139,21 +156,29 @@ func (s State) startStop() Item {
 }
 
 func (s State) targets() []Item {
-	point := func(label, host string) Item {
-		return Item{Label: label, Action: Point, Host: host, Enabled: true, Check: true, Checked: s.Host == host}
+	point := func(label, host, address string) Item {
+		return Item{Label: label, Action: Point, Host: address, Enabled: true, Check: true, Checked: s.Host == host}
 	}
 	known := s.Host == "" || s.Host == s.Here
-	items := []Item{point("This computer", s.Here)}
+	items := []Item{point("This computer", s.Here, s.Here)}
 	for _, n := range s.Neighbours {
-		items = append(items, point(n.Name+" ("+n.Addr+", "+players(n.Players)+")", n.Addr))
-		known = known || n.Addr == s.Host
+		items = append(items, point(n.Name+" ("+n.Address+", "+players(n.Players)+")", n.Host, n.Address))
+		known = known || n.Host == s.Host
 	}
 	if !known {
-		items = append(items, point(s.Host, s.Host))
+		items = append(items, Item{Label: s.Host, Check: true, Checked: true})
 	}
 	return append(items,
 		Item{Label: "Host…", Action: AskHost, Enabled: true}, Item{},
 		Item{Label: "Original settings", Action: Original, Enabled: s.Host != "", Check: true, Checked: s.Host == ""})
+}
+
+func (s State) games() []Item {
+	var items []Item
+	for i, g := range s.Games {
+		items = append(items, Item{Label: g.Label, Action: Choose, Game: i, Enabled: true, Check: true, Checked: g.Chosen})
+	}
+	return items
 }
 
 func cut(text string, most int) string {

@@ -33,37 +33,46 @@ func shown(items []Item) string {
 func TestMenu(t *testing.T) {
 	rest := " | - | Open console | Start with the system | - | Quit"
 	closed := strings.Replace(rest, "Open", "-Open", 1)
+	fresh := " | Play | Point game at | { This computer | Host… | - | -*Original settings }"
 	for name, tc := range map[string]struct {
 		state State
 		icon  string
 		want  string
 	}{
-		"stopped":  {State{}, "stopped", "-Server is stopped | - | Start server" + closed},
-		"starting": {State{Server: Starting}, "starting", "-Server is starting… | - | Stop server" + closed},
-		"stopping": {State{Server: Stopping}, "starting", "-Server is stopping… | - | -Start server" + closed},
-		"running":  {State{Server: Running}, "running", "-Server is running · nobody plays | - | Stop server" + rest},
+		"stopped":  {State{Here: "127.0.0.1"}, "stopped", "-Server is stopped | - | Start server" + fresh + closed},
+		"starting": {State{Here: "127.0.0.1", Server: Starting}, "starting", "-Server is starting… | - | Stop server" + fresh + closed},
+		"stopping": {
+			State{Here: "127.0.0.1", Server: Stopping}, "starting",
+			"-Server is stopping… | - | -Start server" + strings.Replace(fresh, "Play", "-Play", 1) + closed,
+		},
+		"running": {State{Here: "127.0.0.1", Server: Running}, "running", "-Server is running · nobody plays | - | Stop server" + fresh + rest},
 		"with a player": {
-			State{Server: Running, Players: 1}, "running",
-			"-Server is running · 1 player | - | Stop server (1 player will be disconnected)" + rest,
+			State{Here: "127.0.0.1", Server: Running, Players: 1}, "running",
+			"-Server is running · 1 player | - | Stop server (1 player will be disconnected)" + fresh + rest,
 		},
 		"failed": {
-			State{Server: Failed, Problem: "Port 443 is taken."}, "error",
-			"-Server has a problem | ⚠ Port 443 is taken. | - | Start server" + closed,
+			State{Here: "127.0.0.1", Server: Failed, Problem: "Port 443 is taken."}, "error",
+			"-Server has a problem | ⚠ Port 443 is taken. | - | Start server" + fresh + closed,
 		},
-		"with a game": {
-			State{Server: Running, Game: true, Here: "127.0.0.1", Login: true}, "running",
-			"-Server is running · nobody plays | - | Stop server | Play | Point game at | " +
+		"at work": {
+			State{Here: "127.0.0.1", Server: Running, Login: true, Doing: "Leading the game…"}, "running",
+			"-Server is running · nobody plays | -Leading the game… | - | Stop server | -Play | -Point game at | " +
 				"{ This computer | Host… | - | -*Original settings } | - | Open console | *Start with the system | - | Quit",
 		},
 		"game at a neighbour": {
-			State{Game: true, Here: "127.0.0.1", Host: "10.0.0.7", Neighbours: []Neighbour{{"Home", "10.0.0.7", 2}}}, "stopped",
+			State{Here: "127.0.0.1", Host: "10.0.0.7", Neighbours: []Neighbour{{"Home", "10.0.0.7", "10.0.0.7:8080", 2}}}, "stopped",
 			"-Server is stopped | - | Start server | Play | Point game at | " +
-				"{ This computer | *Home (10.0.0.7, 2 players) | Host… | - | Original settings }" + closed,
+				"{ This computer | *Home (10.0.0.7:8080, 2 players) | Host… | - | Original settings }" + closed,
 		},
 		"game elsewhere": {
-			State{Game: true, Here: "127.0.0.1", Host: "play.example.org"}, "stopped",
+			State{Here: "127.0.0.1", Host: "play.example.org"}, "stopped",
 			"-Server is stopped | - | Start server | Play | Point game at | " +
-				"{ This computer | *play.example.org | Host… | - | Original settings }" + closed,
+				"{ This computer | -*play.example.org | Host… | - | Original settings }" + closed,
+		},
+		"two games": {
+			State{Here: "127.0.0.1", Host: "127.0.0.1", Games: []Game{{"one", true}, {"two", false}}}, "stopped",
+			"-Server is stopped | - | Start server | Play | Point game at | " +
+				"{ *This computer | Host… | - | Original settings } | Which game | { *one | two }" + closed,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

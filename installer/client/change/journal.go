@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"mcos/installer/client/guard"
@@ -147,6 +148,22 @@ func (j *Journal) Header() Header { return j.header }
 
 // Entries are the changes so far, in their order.
 func (j *Journal) Entries() []Entry { return j.entries }
+
+// Dropped are the changes that put back what earlier runs changed and these do not
+// want, newest first.
+func (j *Journal) Dropped(wanted []Change) []Change {
+	keep := map[string]bool{}
+	for _, c := range wanted {
+		keep[c.id()] = true
+	}
+	var out []Change
+	for _, e := range slices.Backward(j.entries) {
+		if !keep[e.Item.id()] && !e.Item.Equal(e.After, e.Before) {
+			out = append(out, Change{Item: e.Item, Want: e.Before, Why: "no longer wanted: as it was before"})
+		}
+	}
+	return out
+}
 
 // Exists tells whether there is a record at all.
 func (j *Journal) Exists() bool { return j.exists }

@@ -86,15 +86,11 @@ var ErrIncomplete = errors.New("not everything could be put back")
 var ErrStopped = errors.New("stopped")
 
 func (r *Runner) apply(changes []Change, done *[]Entry) error {
-	wanted := map[string]bool{}
-	for _, c := range changes {
-		wanted[c.id()] = true
-	}
-	for _, e := range slices.Backward(r.Journal.Entries()) {
-		if r.Add || wanted[e.Item.id()] || e.Item.Equal(e.After, e.Before) || r.gone(e.Item) {
+	for _, c := range r.Journal.Dropped(changes) {
+		if r.Add || r.gone(c.Item) {
 			continue
 		}
-		if err := r.change(e.Item, e.Before, done); err != nil && (e.Item.Kind != RegKey || !errors.Is(err, host.ErrBusy)) {
+		if err := r.change(c.Item, c.Want, done); err != nil && (c.Kind != RegKey || !errors.Is(err, host.ErrBusy)) {
 			return err
 		}
 	}

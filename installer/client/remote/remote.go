@@ -26,20 +26,31 @@ const (
 	maxBody = 64 << 10
 )
 
+// Split takes "name" or "name:port" apart; the port is 80 when there is none. It
+// refuses what the game cannot be told as its server.
+func Split(address string) (name string, port int, err error) {
+	name, port = address, 80
+	if first, second, err := net.SplitHostPort(address); err == nil {
+		n, err := strconv.ParseUint(second, 10, 16)
+		if err != nil || n == 0 {
+			return "", 0, fmt.Errorf("%q is no port; ports are numbers from 1 to 65535", second)
+		}
+		name, port = first, int(n)
+	}
+	if err := protocol.CheckHost(name); err != nil {
+		return "", 0, err
+	}
+	return name, port, nil
+}
+
 // Fetch asks the server at host, "name" or "name:port", for its key and its
 // certificate. Name and port are what the game will be told. A certificate that
 // could sign others is refused with ErrSigns unless force is set: whoever has its
 // private key could then pretend to be any site to this computer.
 func Fetch(ctx context.Context, address string, force bool) (client.Server, error) {
-	s := client.Server{Host: address, WebPort: 80}
-	if name, port, err := net.SplitHostPort(address); err == nil {
-		n, err := strconv.Atoi(port)
-		if err != nil {
-			return s, fmt.Errorf("%q is no port", port)
-		}
-		s.Host, s.WebPort = name, n
-	}
-	if err := protocol.CheckHost(s.Host); err != nil {
+	var s client.Server
+	var err error
+	if s.Host, s.WebPort, err = Split(address); err != nil {
 		return s, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)

@@ -24,6 +24,10 @@ type regFile struct {
 
 const magic = "WINE REGISTRY Version 2"
 
+// ourTime stands in the headings of the sections that are made here, in the place of
+// the time of the last change.
+const ourTime = " 1000000000"
+
 var errNotWine = errors.New("not a registry file of Wine")
 
 func parseReg(content []byte) (*regFile, error) {
@@ -168,8 +172,34 @@ func (f *regFile) remove(path, name string) bool {
 	i, _, ok := f.find(path, name)
 	if ok {
 		f.lines = slices.Delete(f.lines, i, i+1)
+		f.tidy(path)
 	}
 	return ok
+}
+
+// tidy drops a section of ours that has become empty and is there anyway, by the keys
+// below it: Wine writes no sections for such keys.
+func (f *regFile) tidy(path string) {
+	from, to, ok := f.section(path)
+	if !ok || !strings.HasSuffix(strings.TrimSpace(f.lines[from]), ourTime) || len(f.below(path)) == 0 {
+		return
+	}
+	for _, l := range f.lines[from+1 : to] {
+		if strings.TrimSpace(l) != "" {
+			return
+		}
+	}
+	f.cut(from, to)
+}
+
+// cut removes a section. The blank line before the next heading belongs to it; the
+// last section has that line before itself.
+func (f *regFile) cut(from, to int) {
+	blank := func(i int) bool { return strings.TrimSpace(f.lines[i]) == "" }
+	if to == len(f.lines) && from > 0 && blank(from-1) && !blank(to-1) {
+		from--
+	}
+	f.lines = slices.Delete(f.lines, from, to)
 }
 
 // create makes an empty section, ahead of the first one that Wine sorts after it.
@@ -185,9 +215,9 @@ func (f *regFile) create(path string) {
 			break
 		}
 	}
-	block := []string{"[" + escape(path) + "] 1000000000\n", "\n"}
+	block := []string{"[" + escape(path) + "]" + ourTime + "\n", "\n"}
 	if at == len(f.lines) && at > 0 && strings.TrimSpace(f.lines[at-1]) != "" {
-		block = slices.Insert(block, 0, "\n")
+		slices.Reverse(block)
 	}
 	f.lines = slices.Insert(f.lines, at, block...)
 }
@@ -203,7 +233,7 @@ func (f *regFile) drop(path string) error {
 		return host.ErrBusy
 	}
 	if ok {
-		f.lines = slices.Delete(f.lines, from, to)
+		f.cut(from, to)
 	}
 	return nil
 }

@@ -138,6 +138,9 @@ func (h *Host) Views() []host.View {
 func (h *Host) where(k host.Key) string {
 	const software, classes = `software\`, `software\classes`
 	low := strings.ToLower(k.Path)
+	if h.win64 && k.View == host.View32 && k.Hive == host.Machine && strings.HasPrefix(low+`\`, classes+`\clsid\`) {
+		return `Software\Classes\Wow6432Node` + k.Path[len(classes):] // each view has classes of its own, and shares their names
+	}
 	if h.win64 && k.View == host.View32 && k.Hive == host.Machine && strings.HasPrefix(low, software) &&
 		!strings.HasPrefix(low, classes) && !strings.HasPrefix(low, software+"wow6432node") {
 		return `Software\Wow6432Node\` + k.Path[len(software):]

@@ -90,6 +90,31 @@ func TestAddedThingsLeaveNoTrace(t *testing.T) {
 	assert.Equal(t, system, string(got))
 }
 
+// TestLeavesNoTraceAnywhere: at the end, at the start, and above a key that is there.
+func TestLeavesNoTraceAnywhere(t *testing.T) {
+	for _, end := range []string{"", "\n"} {
+		h := prefix(t)
+		before := system + end
+		require.NoError(t, os.WriteFile(h.file(host.Machine), []byte(before), 0o600))
+		for _, path := range []string{`SOFTWARE\zz`, `SOFTWARE\Wow6432Node\A`, `SOFTWARE\Wow6432Node\A B\C`, `AAA`, `SOFTWARE\Wow6432Node`} {
+			k := host.Key{Hive: host.Machine, View: host.View64, Path: path}
+			existed, err := h.KeyExists(k)
+			require.NoError(t, err)
+			if !existed {
+				require.NoError(t, h.CreateKey(k))
+			}
+			require.NoError(t, h.SetValue(k, "new", host.SZ("y")))
+			require.NoError(t, h.DeleteValue(k, "new"))
+			if !existed {
+				require.NoError(t, h.DeleteKey(k))
+			}
+			got, err := os.ReadFile(h.file(host.Machine))
+			require.NoError(t, err)
+			require.Equal(t, before, string(got), path)
+		}
+	}
+}
+
 func TestPaths(t *testing.T) {
 	h := prefix(t)
 	require.NoError(t, h.Write(`C:\games\mco\Pub.key`, []byte("x")))

@@ -8,6 +8,7 @@
 package failpoint
 
 import (
+	"net/netip"
 	"os"
 	"sync"
 
@@ -195,6 +196,22 @@ func (t *tx) PutMail(m storage.Mail) error {
 
 func (t *tx) DeleteMail(id uint32) error {
 	return t.store.write(func() error { return t.Tx.DeleteMail(id) })
+}
+
+func (t *tx) PutAddressBan(b storage.AddressBan) error {
+	return t.store.write(func() error { return t.Tx.PutAddressBan(b) })
+}
+
+func (t *tx) DeleteAddressBan(network netip.Prefix) error {
+	return t.store.write(func() error { return t.Tx.DeleteAddressBan(network) })
+}
+
+func (t *tx) PutInvite(i storage.Invite) error {
+	return t.store.write(func() error { return t.Tx.PutInvite(i) })
+}
+
+func (t *tx) DeleteInvite(code string) error {
+	return t.store.write(func() error { return t.Tx.DeleteInvite(code) })
 }
 
 func (t *tx) PutBuddy(b storage.Buddy) error {

@@ -73,7 +73,7 @@ func TestEveryWriteCounts(t *testing.T) {
 		}), errInjected)
 		assert.Equal(t, before+1, s.Writes(), method.Name)
 	}
-	assert.Equal(t, 20, methods)
+	assert.Equal(t, 24, methods)
 	before := s.Writes()
 	require.NoError(t, s.Update(func(storage.Tx) error { return nil }))
 	assert.Equal(t, before+1, s.Writes(), "a commit counts")

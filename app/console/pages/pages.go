@@ -1,0 +1,96 @@
+package pages
+
+import (
+	"context"
+	"crypto/rand"
+	"html/template"
+	"io"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/admin"
+)
+
+// Options are what the pages need. What may be nil leaves its page, or its part
+// of one, out.
+type Options struct {
+	Deps
+	// Admin does the operator's work.
+	Admin admin.API
+	// Status tells how the server is; it is asked often and must be cheap.
+	Status func() admin.Status
+	// CheckPassword tells whether this is the operator's password. Its error is
+	// shown, for example that there were too many attempts from this address.
+	CheckPassword func(ctx context.Context, from netip.Addr, password string) (bool, error)
+	// HasPassword tells whether the operator has set one.
+	HasPassword func() bool
+	// Cookie is the name of the cookie. Cookies do not tell ports apart, so
+	// servers on one machine need different ones.
+	Cookie string
+	Log    logrus.FieldLogger
+	// SourceURL is where the source code is; it may be empty.
+	SourceURL string
+	// Random makes sessions, links and the words of forms; crypto/rand when nil.
+	Random io.Reader
+}
+
+// Deps are what the pages know beyond the operator's work. The one who starts the
+// server fills them in.
+type Deps struct {
+	// Now is the clock, time.Now when nil.
+	Now func() time.Time
+	// Shard is the name of this world, shown in the frame.
+	Shard string
+	// Settings reads and changes the configuration.
+	Settings Settings
+	// Setup is what a player's computer needs.
+	Setup *Setup
+}
+
+// Pages answers the requests of browsers. It may be used from any goroutine.
+type Pages struct {
+	Options
+	sessions  *sessions
+	templates map[string]*template.Template
+	mux       *http.ServeMux
+	protect   *http.CrossOriginProtection
+	health    health
+	// closing ends what would run for ever.
+	closing context.Context
+	close   context.CancelFunc
+}
+
+// New makes the pages.
+func New(o Options) *Pages {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	p := &Pages{Options: o, protect: http.NewCrossOriginProtection(), sessions: newSessions(o.Now, o.Random)}
+	p.closing, p.close = context.WithCancel(context.Background())
+	p.templates = parseTemplates(o.Now)
+	p.mux = p.routes()
+	return p
+}
+
+// Close ends the streams of live pages, which would otherwise hold up the end of
+// the server.
+func (p *Pages) Close() { p.close() }
+
+// Link makes a link, relative to the server, that lets a browser in once within
+// LinkLife.
+func (p *Pages) Link() (string, error) {
+	code, err := p.sessions.link()
+	if err != nil {
+		return "", err
+	}
+	return enterPath + "?code=" + code, nil
+}
+
+// ServeHTTP answers a request whose Host has been checked.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }

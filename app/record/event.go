@@ -1,0 +1,142 @@
+package record
+
+import (
+	"strconv"
+	"sync"
+	"time"
+
+	"mcos/app/gateway"
+	"mcos/app/record/tape"
+	"mcos/protocol/cipher"
+	"mcos/protocol/wire"
+)
+
+// event is something that was observed, on its way to the goroutine. Its memory is
+// used again.
+type event struct {
+	kind  tape.Type
+	at    time.Time
+	conn  *gateway.Conn // nil for the web
+	frame wire.Frame    // its body is in data
+	data  []byte
+	early bool // before the connection had logged in
+	head  [maxHead]byte
+	heads int // bytes of head: the header as it came, 0 to make one
+	text  string
+	web   *exchange
+}
+
+// maxHead is the longest header that is kept as it came.
+const maxHead = 12
+
+var events = sync.Pool{New: func() any { return new(event) }}
+
+// limits of the queue.
+const (
+	queueEvents = 8192
+	queueBytes  = 32 << 20
+)
+
+// put queues an event or drops it. The body is copied.
+func (r *Recorder) put(e *event, body []byte) {
+	e.at = r.o.Now()
+	e.data = append(e.data[:0], body...)
+	size := int64(len(body))
+	if r.queued.Add(size) <= queueBytes {
+		select {
+		case r.queue <- e:
+			return
+		default:
+		}
+	}
+	r.queued.Add(-size)
+	r.dropped.Add(1)
+	e.free()
+}
+
+const keepBytes = 4 << 10
+
+func (e *event) free() {
+	data := e.data
+	if cap(data) > keepBytes {
+		data = nil
+	}
+	*e = event{data: data}
+	events.Put(e)
+}
+
+// Watching implements the observers of gateway and web.
+func (r *Recorder) Watching() bool { return r.watching.Load() }
+
+// Connected implements gateway.Observer.
+func (r *Recorder) Connected(c *gateway.Conn) {
+	e := events.Get().(*event)
+	e.kind, e.conn = tape.Connect, c
+	r.put(e, nil)
+}
+
+// Disconnected implements gateway.Observer.
+func (r *Recorder) Disconnected(c *gateway.Conn, reason string) {
+	e := events.Get().(*event)
+	e.kind, e.conn, e.text = tape.Disconnect, c, reason
+	r.put(e, nil)
+}
+
+// Secured implements gateway.Observer. The key is passed on only while a recording
+// keeps secrets.
+func (r *Recorder) Secured(c *gateway.Conn, key cipher.SessionKey) {
+	if !r.secrets.Load() {
+		return
+	}
+	e := events.Get().(*event)
+	e.kind, e.conn = tape.Key, c
+	r.put(e, key[:])
+}
+
+// Received implements gateway.Observer.
+func (r *Recorder) Received(c *gateway.Conn, raw []byte, f wire.Frame) {
+	e := events.Get().(*event)
+	e.kind, e.conn, e.frame, e.early = tape.In, c, f, c.State() < gateway.LoggedIn
+	if fam := c.Port().Family; fam == wire.Login || fam == wire.Persona || fam == wire.Mail {
+		e.heads = copy(e.head[:], raw[:len(raw)-len(f.Body)])
+	}
+	r.put(e, f.Body)
+}
+
+// Sent implements gateway.Observer.
+func (r *Recorder) Sent(c *gateway.Conn, f wire.Frame) {
+	e := events.Get().(*event)
+	e.kind, e.conn, e.frame = tape.Out, c, f
+	r.put(e, f.Body)
+}
+
+// exchange is one web request with its answer, each in pieces.
+type exchange struct {
+	Exchange
+	id uint64
+}
+
+// Piece is a part of a text; secret ones are overwritten.
+type Piece struct {
+	Text   string
+	Secret bool
+}
+
+// Exchange is one web request with its answer. Both are told as if each had a
+// connection of its own.
+type Exchange struct {
+	Client, Server  string // addresses with ports
+	Port            int    // documented number: 80 or 443
+	Began           time.Time
+	Name            string // the path
+	Request, Answer []Piece
+}
+
+// Exchange implements web.Observer.
+func (r *Recorder) Exchange(x Exchange) {
+	e := events.Get().(*event)
+	e.kind, e.web = tape.In, &exchange{Exchange: x, id: r.webs.Add(1)}
+	r.put(e, nil)
+}
+
+func (x *exchange) conn() string { return "web" + strconv.FormatUint(x.id, 10) }

@@ -1,0 +1,115 @@
+package web
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mcos/app/record"
+)
+
+// Observer sees all requests with their answers; *record.Recorder does it.
+type Observer interface {
+	// Watching tells whether somebody wants to see them.
+	Watching() bool
+	// Exchange is told of a request that has been answered.
+	Exchange(record.Exchange)
+}
+
+// observed is what is kept of an exchange for the observer, nil when nobody looks.
+type observed struct {
+	began       time.Time
+	contentType string
+	body        []byte
+	secret      string // a part of the body that is secret
+}
+
+// maxSeen is how much of an answer an observer gets to see, in bytes.
+const maxSeen = 16 << 10
+
+// plainValues are the parameters of a query whose values are no secret.
+var plainValues = []string{"username", "serviceID", "version", "prodID", "id", "apt", "APT", "param1", "Param1", "p1", "P1"}
+
+// shownHeaders are the headers of a request that tell about the client and hold no
+// secret.
+var shownHeaders = []string{"User-Agent", "Accept", "Accept-Language", "Accept-Encoding", "Connection", "Content-Type", "Content-Length"}
+
+// observe begins to keep what an observer sees.
+func (s *Service) observe(x *exchange) {
+	if s.Observer != nil && s.Observer.Watching() {
+		x.seen = &observed{began: time.Now()}
+	}
+}
+
+// secret marks a part of the answer that no recording may hold.
+func (x *exchange) secret(text string) {
+	if x.seen != nil {
+		x.seen.secret = text
+	}
+}
+
+// tell hands the exchange to the observer.
+func (s *Service) tell(x *exchange) {
+	if x.seen == nil {
+		return
+	}
+	port := 80
+	if x.secure {
+		port = 443
+	}
+	server := ""
+	if a, ok := x.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		server = a.String()
+	}
+	s.Observer.Exchange(record.Exchange{
+		Client: x.r.RemoteAddr, Server: server, Port: port, Began: x.seen.began,
+		Name: x.r.Method[:min(len(x.r.Method), 16)] + " " + logPath(x.r.URL.Path), Request: x.requestText(), Answer: x.answerText(),
+	})
+}
+
+func (x *exchange) requestText() []record.Piece {
+	_, ours := routes[x.r.URL.Path]
+	text := []record.Piece{{Text: x.r.Method + " "}, {Text: x.r.URL.Path, Secret: !ours}}
+	text = append(text, queryText(x.r.URL.RawQuery)...)
+	rest := " " + x.r.Proto + "\r\nHost: " + x.r.Host + "\r\n"
+	for _, name := range shownHeaders {
+		if value := x.r.Header.Get(name); value != "" {
+			rest += name + ": " + value + "\r\n"
+		}
+	}
+	return append(text, record.Piece{Text: rest + "\r\n"})
+}
+
+// queryText cuts a query at what may be secret: every value but those that are known
+// to be none.
+func queryText(query string) []record.Piece {
+	var text []record.Piece
+	before := "?"
+	for pair := range strings.SplitSeq(query, "&") {
+		if query == "" {
+			break
+		}
+		key, value, assigned := strings.Cut(pair, "=")
+		if !assigned {
+			text = append(text, record.Piece{Text: before}, record.Piece{Text: key, Secret: true})
+		} else {
+			text = append(text, record.Piece{Text: before + key + "="}, record.Piece{Text: value, Secret: !slices.Contains(plainValues, key)})
+		}
+		before = "&"
+	}
+	return text
+}
+
+func (x *exchange) answerText() []record.Piece {
+	head := x.r.Proto + " " + strconv.Itoa(x.status) + " " + http.StatusText(x.status) +
+		"\r\nContent-Type: " + x.seen.contentType + "\r\nContent-Length: " + strconv.Itoa(len(x.seen.body)) + "\r\n\r\n"
+	body := string(x.seen.body[:min(len(x.seen.body), maxSeen)])
+	if x.seen.secret == "" {
+		return []record.Piece{{Text: head + body}}
+	}
+	before, after, _ := strings.Cut(body, x.seen.secret)
+	return []record.Piece{{Text: head + before}, {Text: x.seen.secret, Secret: true}, {Text: after}}
+}

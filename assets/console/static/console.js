@@ -1,0 +1,61 @@
+"use strict";
+// The pages work without this. It opens the menu on small screens and keeps the
+// parts of a page fresh: the server sends them made, by the id of their element.
+(() => {
+  const button = document.querySelector(".menu-button");
+  const menu = document.getElementById("menu");
+  if (button && menu) {
+    button.hidden = false;
+    document.body.classList.add("folds");
+    const fold = (open) => {
+      button.setAttribute("aria-expanded", String(open));
+      document.body.classList.toggle("menu-open", open);
+    };
+    button.addEventListener("click", () => fold(button.getAttribute("aria-expanded") !== "true"));
+    document.addEventListener("keydown", (e) => {
+      if (e.key === "Escape" && document.body.classList.contains("menu-open")) {
+        fold(false);
+        button.focus();
+      }
+    });
+  }
+
+  document.addEventListener("submit", (e) => {
+    const question = e.target.dataset.confirm;
+    if (question && !window.confirm(question)) e.preventDefault();
+  });
+
+  // place tells elements of a part apart that can have the focus.
+  const reachable = "a, button, summary";
+  const place = (part, x) => [x.tagName, x.href || x.value || x.closest("[data-key]")?.dataset.key || "", x.textContent].join("|");
+
+  const path = document.body.dataset.live;
+  if (!path || !window.EventSource) return;
+  const note = document.querySelector(".live-note");
+  const say = (text) => {
+    note.textContent = text;
+    note.hidden = text === "";
+  };
+  const source = new EventSource(path);
+  source.addEventListener("open", () => say(""));
+  source.addEventListener("error", () => {
+    say(source.readyState === EventSource.CLOSED
+      ? "This page no longer refreshes itself; reload it."
+      : "The server does not answer; trying again.");
+  });
+  for (const part of document.querySelectorAll("main [id]")) {
+    source.addEventListener(part.id, (e) => {
+      // Not under the hands of somebody who is in the middle of it.
+      if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
+      // What was opened stays open, and what had the focus keeps it.
+      const opened = new Map([...part.querySelectorAll("details[data-key]")].map((d) => [d.dataset.key, d.open]));
+      const focus = part.contains(document.activeElement) ? place(part, document.activeElement) : "";
+      part.innerHTML = e.data;
+      for (const d of part.querySelectorAll("details[data-key]")) {
+        if (opened.has(d.dataset.key)) d.open = opened.get(d.dataset.key);
+      }
+      if (focus) [...part.querySelectorAll(reachable)].find((x) => place(part, x) === focus)?.focus();
+    });
+  }
+  window.addEventListener("pagehide", () => source.close());
+})();

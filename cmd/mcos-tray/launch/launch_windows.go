@@ -1,0 +1,63 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"slices"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+
+	"mcos/cmd/mcos-tray/play"
+	"mcos/installer/elevate"
+)
+
+// Hide keeps a program from opening a window of its own.
+func Hide(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NO_WINDOW}
+}
+
+// Start implements play.Starter. Windows itself starts the game, so that it can ask
+// for rights where the player has set that for the game.
+func (Game) Start(_ context.Context, at play.Place) error {
+	err := shell("open", at.Dir+`\`+at.Exe, "", at.Dir, windows.SW_SHOWNORMAL)
+	if errors.Is(err, windows.ERROR_CANCELLED) {
+		return &play.Trouble{What: "The game was not started, as Windows got a No.", Next: "Click Play again and answer Yes when Windows asks.", Cause: err}
+	}
+	return err
+}
+
+func shell(verb, file, args, dir string, show int32) error {
+	var texts [4]*uint16
+	for i, text := range []string{verb, file, args, dir} {
+		p, err := windows.UTF16PtrFromString(text)
+		if err != nil {
+			return err
+		}
+		texts[i] = p
+	}
+	return windows.ShellExecute(0, texts[0], texts[1], texts[2], texts[3], show)
+}
+
+// Client implements play.Helper. What is the computer's is done with administrator
+// rights, which Windows asks the player for, who need not be the administrator; what
+// is the player's own is done without.
+func (Helper) Client(ctx context.Context, args ...string) (string, error) {
+	name, err := Command()
+	if err != nil {
+		return "", err
+	}
+	args = append([]string{"client"}, args...)
+	said, err := elevate.Run(ctx, name, append(slices.Clone(args), "--part", "machine")...)
+	if errors.Is(err, elevate.ErrRefused) {
+		return "", play.ErrRefused
+	}
+	if err != nil {
+		return said, err
+	}
+	own := exec.CommandContext(ctx, name, append(args, "--part", "user")...)
+	Hide(own)
+	more, err := own.CombinedOutput()
+	return said + string(more), err
+}

@@ -1,0 +1,143 @@
+package play
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"mcos/cmd/mcos-tray/ask"
+	"mcos/installer/client"
+	"mcos/installer/client/remote"
+)
+
+// lead makes the game's settings those for a server, where they are not yet.
+func (f *Flow) lead(ctx context.Context, at Place, server string) error {
+	s, err := f.fetch(ctx, server)
+	if err != nil {
+		return err
+	}
+	plan, err := client.Plan(at.Host, at.Installation, s, client.Options{})
+	if err != nil {
+		return trouble("The game cannot be led to "+calls(server)+".", err, "Nothing was changed; choose another server under Point game at.")
+	}
+	needed, err := at.patcher().Needed(plan)
+	if err != nil {
+		return unreadable(err)
+	}
+	if !needed {
+		return nil
+	}
+	if err := f.idle(at); err != nil {
+		return err
+	}
+	if err := f.trust(ctx, at, s); err != nil {
+		return err
+	}
+	args := f.arguments(at, "patch", "--yes", "--host", server, "--certificate", s.Thumbprint(), "--game-dir", at.Dir)
+	if said, err := f.Helper.Client(ctx, args...); err != nil {
+		return helperTrouble("The game could not be led to "+calls(server)+".", said, err)
+	}
+	return nil
+}
+
+func (f *Flow) fetch(ctx context.Context, server string) (client.Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
+	defer cancel()
+	s, err := f.Fetch(ctx, server, false)
+	switch {
+	case err == nil:
+		return s, nil
+	case errors.Is(err, remote.ErrSigns):
+		return s, &Trouble{
+			What:  "The certificate of " + calls(server) + " could vouch for any web site, so whoever has its key could pretend to be your bank.",
+			Next:  "Nothing was changed; ask the person who runs the server for a certificate with CA:FALSE.",
+			Cause: err,
+		}
+	}
+	return s, &Trouble{
+		What:  "The server " + calls(server) + " does not answer as a server for the game does.",
+		Next:  "Check the address, and ask the person who runs it whether it is on.",
+		Cause: err,
+	}
+}
+
+// idle refuses while a program runs that would undo the change.
+func (f *Flow) idle(at Place) error {
+	err := at.patcher().Idle()
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, client.ErrRunning) && at.Host.System().Wine:
+		return &Trouble{
+			What: "A Windows program is running in the same Wine prefix as the game, and would undo the change.",
+			Next: "Quit it, wait a few seconds, and click again.", Cause: err,
+		}
+	case errors.Is(err, client.ErrRunning):
+		return &Trouble{What: "The game is running.", Next: "Quit it, wait a few seconds, and click again.", Cause: err}
+	}
+	return trouble("Nobody can tell whether the game is running.", err, "Quit it and click again.")
+}
+
+// trust lets the player compare the fingerprint of a server that is not on this
+// computer, unless its certificate is trusted already.
+func (f *Flow) trust(ctx context.Context, at Place, s client.Server) error {
+	if s.Host == Here {
+		return nil
+	}
+	if _, err := at.Host.Certificate(s.Thumbprint()); err == nil {
+		return nil
+	}
+	yes, err := f.Ask.Confirm(ctx, "The server "+s.Host+" shows this fingerprint:\n\n"+grouped(s.Thumbprint())+
+		"\n\nAsk the person who runs it whether it is the right one (on that computer: mcos keys show). "+
+		"Shall the game use this server, and this computer trust its certificate?")
+	switch {
+	case errors.Is(err, ask.ErrCancelled), err == nil && !yes:
+		return ask.ErrCancelled
+	case err != nil:
+		return &Trouble{
+			What:  "This desktop has no program that could show you the fingerprint of " + s.Host + ".",
+			Next:  "Install zenity or kdialog, or run: mcos client patch --host " + s.Host + ".",
+			Cause: err,
+		}
+	}
+	return nil
+}
+
+// grouped is a fingerprint that can be read aloud.
+func grouped(thumbprint string) string {
+	var parts []string
+	for i := 0; i < len(thumbprint); i += 4 {
+		parts = append(parts, thumbprint[i:min(i+4, len(thumbprint))])
+	}
+	return strings.Join(parts, " ")
+}
+
+// arguments are those of a client command for a place.
+func (f *Flow) arguments(at Place, args ...string) []string {
+	if prefix := at.Prefix(); prefix != "" {
+		args = append(args, "--wine-prefix", prefix)
+	}
+	return args
+}
+
+// helperTrouble says what the helper said, as far as it was meant for people.
+func helperTrouble(what, said string, err error) *Trouble {
+	const next = "Your game is as it was; put that right and click again."
+	if errors.Is(err, ErrRefused) {
+		return &Trouble{What: what + " It needs your permission.", Next: "Click again and answer Yes when Windows asks.", Cause: err}
+	}
+	var words []string
+	for line := range strings.Lines(said) {
+		if text, ok := strings.CutPrefix(line, "mcos: "); ok {
+			words = append(words, plain(text))
+		}
+	}
+	if len(words) == 0 {
+		return trouble(what, err, "Your game is as it was; run mcos client patch --dry-run to see more.")
+	}
+	t := &Trouble{What: strings.TrimSuffix(what, ".") + ": " + lower(strings.Join(words, "; ")) + ".", Next: next, Cause: err}
+	if strings.Contains(said, "undo record is kept") {
+		t.Next = "Remove the cause, then choose Original settings under Point game at."
+	}
+	return t
+}

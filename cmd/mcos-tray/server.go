@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strconv"
+	"sync"
+	"time"
+
+	"mcos/app/console/client"
+	"mcos/cmd/mcos-tray/play"
+	"mcos/installer/service"
+)
+
+// control is what the tray needs of the service manager.
+type control interface {
+	Status(context.Context) (service.Status, error)
+	Start(context.Context) error
+	Stop(context.Context) error
+}
+
+// server is the server on this computer: the service, or where none is installed a
+// process of this user. It may be used from any goroutine.
+type server struct {
+	service control
+	spawn   func() (*child, error)
+	pause   time.Duration // between two questions whether it is ready
+
+	mu      sync.Mutex
+	console *client.Client
+	child   *child // nil when the tray started none
+}
+
+func newServer(console string) *server {
+	return &server{service: service.New(service.Config{}), spawn: startChild, pause: 300 * time.Millisecond, console: client.New(console, "")}
+}
+
+// api asks the server; a process of the tray's own tells where.
+func (s *server) api() *client.Client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if at := s.child.state().console; at != "" {
+		s.console = client.New(at, "")
+	}
+	return s.console
+}
+
+func (s *server) own() *child {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.child
+}
+
+// start starts the service, or a process of this user where none is installed.
+func (s *server) start(ctx context.Context) error {
+	st, err := s.service.Status(ctx)
+	if err == nil && st.State != service.NotInstalled {
+		return s.service.Start(ctx)
+	}
+	if err != nil && !errors.Is(err, service.ErrUnsupported) {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child.state().running {
+		return nil
+	}
+	s.child, err = s.spawn()
+	return err
+}
+
+// stop ends what runs now.
+func (s *server) stop(ctx context.Context) error {
+	if c := s.own(); c.state().running {
+		return c.stop(ctx)
+	}
+	return s.service.Stop(ctx)
+}
+
+// close ends a process that the tray started.
+func (s *server) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), workFor)
+	defer cancel()
+	if c := s.own(); c.state().running {
+		_ = c.stop(ctx) // nobody is left to tell
+	}
+}
+
+// Ready implements play.Server.
+func (s *server) Ready(ctx context.Context) (play.Ports, error) {
+	if ports, err := s.ports(ctx); err == nil {
+		return ports, nil
+	}
+	if err := s.start(ctx); err != nil {
+		return play.Ports{}, err
+	}
+	for {
+		if ports, err := s.ports(ctx); err == nil {
+			return ports, nil
+		}
+		if c := s.own().state(); c.problem != "" {
+			return play.Ports{}, errors.New(c.problem)
+		}
+		select {
+		case <-ctx.Done():
+			return play.Ports{}, ctx.Err()
+		case <-time.After(s.pause):
+		}
+	}
+}
+
+func (s *server) ports(ctx context.Context) (play.Ports, error) {
+	st, err := s.api().Status(ctx)
+	if err != nil {
+		return play.Ports{}, err
+	}
+	port := func(name string) int {
+		_, text, err := net.SplitHostPort(st.Ports[name]) // ":80" means every address
+		if err != nil {
+			return 0
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0
+		}
+		return n
+	}
+	return play.Ports{HTTP: port("http"), HTTPS: port("https")}, nil
+}

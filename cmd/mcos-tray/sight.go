@@ -1,0 +1,41 @@
+package main
+
+import (
+	"mcos/cmd/mcos-tray/menu"
+	"mcos/installer/service"
+)
+
+// sight is what one look at the server saw.
+type sight struct {
+	answers    bool
+	players    int
+	service    service.Status
+	serviceErr error
+	child      childState
+	busy       menu.Server // what the tray is doing itself
+	failure    string      // of what it did last
+	broken     bool        // that was starting or stopping the server
+}
+
+// state makes a picture of what was seen.
+func (s sight) state() menu.State {
+	st := menu.State{Players: s.players, Problem: s.failure}
+	switch {
+	case s.busy == menu.Stopping || s.service.State == service.Stopping:
+		st.Server = menu.Stopping
+	case s.answers:
+		st.Server = menu.Running
+	case s.busy == menu.Starting || s.service.State == service.Starting || s.service.State == service.Running || s.child.running:
+		st.Server = menu.Starting
+	case s.service.State == service.Failed:
+		st.Server = menu.Failed
+		if st.Problem == "" {
+			st.Problem = s.service.Problem
+		}
+	case s.child.problem != "":
+		st.Server, st.Problem = menu.Failed, s.child.problem
+	case s.broken:
+		st.Server = menu.Failed
+	}
+	return st
+}
