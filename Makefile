@@ -111,8 +111,9 @@ fuzz: ## Run every fuzz target, one after another, FUZZTIME each (FUZZTIME=2m FU
 	[ -z "$$failed" ] || { echo "Failed:$$failed"; exit 1; }; \
 	echo "No fuzz target failed."
 
-docs: ## Write the generated documents (docs/PROTOCOL.md)
+docs: ## Write the generated documents (docs/PROTOCOL.md, app/console/openapi.json)
 	MCOS_UPDATE=1 $(GO) test -count=1 -run '^TestProtocolDocument$$' ./app
+	MCOS_UPDATE=1 $(GO) test -count=1 -run '^TestOpenAPIDocument$$' ./app/console
 
 fmt: ## Format all Go files
 	gofmt -w .

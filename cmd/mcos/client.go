@@ -12,7 +12,6 @@ import (
 
 	"mcos/app/console/client"
 	game "mcos/installer/client"
-	"mcos/installer/client/change"
 	"mcos/installer/client/machine"
 )
 
@@ -40,7 +39,7 @@ type place struct {
 
 // places finds the installations that the flags allow.
 func (p *program) places(f *clientFlags) ([]place, error) {
-	targets, err := machine.Find(f.prefix, p.getenv)
+	targets, err := p.targets(f.prefix)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +89,7 @@ func (p *program) place(f *clientFlags) (place, error) {
 // notFound says where was looked.
 func (p *program) notFound(f *clientFlags) error {
 	text := "Motor City Online was not found on this computer: install it from your disc, or name its folder with --game-dir"
-	targets, err := machine.Find(f.prefix, p.getenv)
+	targets, err := p.targets(f.prefix)
 	if err != nil {
 		return err
 	}
@@ -101,10 +100,6 @@ func (p *program) notFound(f *clientFlags) error {
 		text += "\n  there is no Wine prefix here; if the game is in an unusual place, name its prefix with --wine-prefix"
 	}
 	return errors.New(text)
-}
-
-func (p *program) patcher(at machine.Target) game.Patcher {
-	return game.Patcher{Host: at.Host, Record: at.Record, Now: p.now}
 }
 
 // thisComputer is how the game reaches a server on its own computer: not by name,
@@ -152,21 +147,52 @@ func (p *program) confirm(question string) (bool, error) {
 	return answer == "y" || answer == "yes", nil
 }
 
-// undoable are the computers with an undo record, whether the game is still there or not.
-func (p *program) undoable(f *clientFlags) ([]game.Patcher, error) {
-	targets, err := machine.Find(f.prefix, p.getenv)
+// undoable are the computers with an undo record, whether the game is still there or
+// not. With cleaning, the record of removed leftovers is meant.
+func (p *program) undoable(prefix string, cleaning bool) ([]machine.Target, error) {
+	targets, err := p.targets(prefix)
 	if err != nil {
 		return nil, err
 	}
-	var out []game.Patcher
+	var out []machine.Target
 	for _, t := range targets {
-		j, err := change.OpenJournal(t.Record)
+		_, ok, err := p.patcher(t).Recorded(cleaning)
 		if err != nil {
 			return nil, err
 		}
-		if j.Exists() {
-			out = append(out, p.patcher(t))
+		if ok {
+			out = append(out, t)
 		}
 	}
 	return out, nil
+}
+
+// takeBack undoes what the records of these computers name, and says so.
+func (p *program) takeBack(ctx context.Context, targets []machine.Target, cleaning bool, again []string, force bool, done string) error {
+	var errs []error
+	for _, t := range targets {
+		part, _, err := p.patcher(t).Recorded(cleaning)
+		if err != nil {
+			return err
+		}
+		if err := p.patcher(t).Idle(); err != nil { // before anybody is asked for rights
+			return err
+		}
+		err = p.inParts(ctx, t, part != game.PartUser, again, func(patcher game.Patcher) error {
+			undo := patcher.Unpatch
+			if cleaning {
+				undo = patcher.UndoCleanUp
+			}
+			u, err := undo(force)
+			for _, i := range u.Left {
+				fmt.Fprintf(p.err, "Left alone, as somebody else has changed it since: %s\n", i)
+			}
+			return err
+		})
+		errs = append(errs, err)
+		if err == nil {
+			fmt.Fprintf(p.out, "%s %s.\n", t.Host.System().Name, done)
+		}
+	}
+	return errors.Join(errs...)
 }

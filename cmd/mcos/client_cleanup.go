@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -8,7 +9,6 @@ import (
 
 	game "mcos/installer/client"
 	"mcos/installer/client/change"
-	"mcos/installer/client/machine"
 )
 
 type cleanupFlags struct {
@@ -25,17 +25,14 @@ file, redirected copies of the game's key and settings, and a shared certificate
 whose private key is public. It shows what it found and asks; everything that is
 removed can be put back with --undo. --json only lists.`,
 		Example: "  mcos client cleanup --dry-run\n  mcos client cleanup\n  mcos client cleanup --undo", Args: exactly(),
-		RunE: func(*cobra.Command, []string) error {
-			targets, err := machine.Find(f.prefix, p.getenv)
-			if err != nil {
-				return err
-			}
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.undo {
-				return p.undoCleanup(targets, f.force)
+				return p.undoCleanup(cmd.Context(), f)
 			}
-			return p.cleanup(targets, f)
+			return p.cleanup(cmd.Context(), f)
 		},
 	})
+	p.partFlag(cmd)
 	cmd.Flags().StringVar(&f.prefix, "wine-prefix", "", "Wine prefix `folder` to look at (Linux; default: look in the usual places)")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be removed and change nothing")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask")
@@ -52,7 +49,11 @@ type leftover struct {
 	Changes  []plannedChange `json:"changes"`
 }
 
-func (p *program) cleanup(targets []machine.Target, f *cleanupFlags) error {
+func (p *program) cleanup(ctx context.Context, f *cleanupFlags) error {
+	targets, err := p.targets(f.prefix)
+	if err != nil {
+		return err
+	}
 	list := []leftover{}
 	todo := make([][]change.Change, len(targets))
 	for i, t := range targets {
@@ -93,7 +94,16 @@ func (p *program) cleanup(targets []machine.Target, f *cleanupFlags) error {
 		if len(todo[i]) == 0 {
 			continue
 		}
-		if err := p.patcher(t).CleanUp(todo[i]); err != nil {
+		rest := p.patcher(t)
+		rest.Only = game.PartMachine
+		machine, err := rest.Pending(todo[i])
+		if err != nil {
+			return err
+		}
+		err = p.inParts(ctx, t, len(machine) > 0, []string{"client", "cleanup", "--yes"}, func(patcher game.Patcher) error {
+			return patcher.CleanUp(todo[i])
+		})
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(p.out, "%s is clean.\n", t.Host.System().Name)
@@ -116,35 +126,18 @@ func (p *program) showLeftovers(list []leftover) (work bool) {
 	return work
 }
 
-func (p *program) undoCleanup(targets []machine.Target, force bool) error {
-	var errs []error
-	done := false
-	for _, t := range targets {
-		patcher := p.patcher(t)
-		cleaned, err := patcher.Cleaned()
-		if err == nil && !cleaned {
-			continue
-		}
-		var u change.Undone
-		if err == nil {
-			u, err = patcher.UndoCleanUp(force)
-		}
-		errs = append(errs, err)
-		p.tellUntouched(u)
-		if err == nil {
-			fmt.Fprintf(p.out, "%s: %s put back.\n", t.Host.System().Name, plural(len(u.Restored), "thing", "things"))
-		}
-		done = true
+func (p *program) undoCleanup(ctx context.Context, f *cleanupFlags) error {
+	targets, err := p.undoable(f.prefix, true)
+	if err != nil {
+		return err
 	}
-	if !done {
+	if len(targets) == 0 {
 		fmt.Fprintln(p.out, "Nothing was removed here before.")
+		return nil
 	}
-	return errors.Join(errs...)
-}
-
-// tellUntouched names what an undo did not touch.
-func (p *program) tellUntouched(u change.Undone) {
-	for _, i := range u.Left {
-		fmt.Fprintf(p.err, "Left alone, as somebody else has changed it since: %s\n", i)
+	again := []string{"client", "cleanup", "--undo"}
+	if f.force {
+		again = append(again, "--force")
 	}
+	return p.takeBack(ctx, targets, true, again, f.force, "has back what was removed")
 }

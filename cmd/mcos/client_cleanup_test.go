@@ -22,25 +22,26 @@ func TestCleanup(t *testing.T) {
 	var out, errs bytes.Buffer
 	p := &program{out: &out, err: &errs, in: strings.NewReader("n\n"), ask: func(string) (string, error) { return "", nil }}
 	p.now = newProgram().now
+	p.computers = func(string) ([]machine.Target, error) { return targets, nil }
 
-	require.NoError(t, p.cleanup(targets, &cleanupFlags{dryRun: true}))
+	require.NoError(t, p.cleanup(t.Context(), &cleanupFlags{dryRun: true}))
 	assert.Contains(t, out.String(), "on -> off")
 	assert.Contains(t, out.String(), "To do by hand: Edit the file")
-	require.ErrorContains(t, p.cleanup(targets, &cleanupFlags{}), "nothing was changed")
+	require.ErrorContains(t, p.cleanup(t.Context(), &cleanupFlags{}), "nothing was changed")
 	p.json = true
 	out.Reset()
-	require.NoError(t, p.cleanup(targets, &cleanupFlags{yes: true}))
+	require.NoError(t, p.cleanup(t.Context(), &cleanupFlags{yes: true}))
 	var list []leftover
 	require.NoError(t, json.Unmarshal(out.Bytes(), &list))
 	require.Len(t, list, 2)
 	p.json = false
 	assert.Equal(t, before, h.Snapshot())
 
-	require.NoError(t, p.cleanup(targets, &cleanupFlags{yes: true}))
+	require.NoError(t, p.cleanup(t.Context(), &cleanupFlags{yes: true}))
 	assert.NotEqual(t, before, h.Snapshot())
-	require.NoError(t, p.undoCleanup(targets, false))
-	assert.Contains(t, out.String(), "1 thing put back")
+	require.NoError(t, p.undoCleanup(t.Context(), &cleanupFlags{}))
+	assert.Contains(t, out.String(), "has back what was removed")
 	assert.Equal(t, before, h.Snapshot())
-	require.NoError(t, p.undoCleanup(targets, false))
+	require.NoError(t, p.undoCleanup(t.Context(), &cleanupFlags{}))
 	assert.Contains(t, out.String(), "Nothing was removed here before")
 }

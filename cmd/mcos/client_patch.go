@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,11 +30,12 @@ func (p *program) clientPatch() *cobra.Command {
 		Use: "patch", Short: "Lead the game to a server",
 		Long: `Lead the installed game to a server: the one on this computer, or any other.
 Everything that is changed is written down first and can be taken back with
-"mcos client unpatch". On Windows this needs administrator rights.`,
+"mcos client unpatch". Windows asks for your permission to change what belongs to
+the whole computer; your own settings are changed without.`,
 		Example: "  mcos client patch --dry-run\n  mcos client patch --host mco.example.org", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.patchGame(cmd, f) },
 	})
-	f.add(cmd)
+	p.partFlag(f.add(cmd))
 	cmd.Flags().StringVar(&f.host, "host", "", "`server` to lead the game to, NAME or NAME:PORT (default: this computer)")
 	cmd.Flags().StringVar(&f.certificate, "certificate", "", "`fingerprint` (SHA-1) that the server's certificate must have")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
@@ -88,11 +91,43 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 			return errors.New("nothing was changed")
 		}
 	}
-	if err := p.patcher(at.Target).Patch(at.Installation, server, plan); err != nil {
+	if err := p.patcher(at.Target).Idle(); err != nil { // before anybody is asked for rights
+		return err
+	}
+	rest := p.patcher(at.Target)
+	rest.Only = game.PartMachine
+	machine, err := rest.Pending(plan)
+	if err != nil {
+		return err
+	}
+	err = p.inParts(cmd.Context(), at.Target, len(machine) > 0, f.again(at, server), func(patcher game.Patcher) error {
+		return patcher.Patch(at.Installation, server, plan)
+	})
+	if err != nil || p.part != game.Both {
 		return err
 	}
 	fmt.Fprintf(p.out, "The game in %s is led to %s. Start it and log in.\n", at.Dir, server.Host)
 	return p.afterPatch(cmd.Context(), at, f)
+}
+
+// again are the arguments with which this program patches the same again.
+func (f *patchFlags) again(at place, s game.Server) []string {
+	args := []string{
+		"client", "patch", "--yes", "--host", net.JoinHostPort(s.Host, strconv.Itoa(s.WebPort)),
+		"--certificate", s.Thumbprint(), "--game-dir", at.Dir,
+	}
+	for _, o := range []struct{ flag, value string }{{"--resolution", f.Resolution}, {"--windowed", f.Windowed}} {
+		if o.value != "" {
+			args = append(args, o.flag, o.value)
+		}
+	}
+	if f.NoMovies {
+		args = append(args, "--no-movies")
+	}
+	if f.force {
+		args = append(args, "--force")
+	}
+	return args
 }
 
 // afterPatch says what else there is to know or to do.
@@ -189,32 +224,27 @@ func (p *program) showPlan(pending []change.Entry, plan []change.Change) error {
 func (p *program) clientUnpatch() *cobra.Command {
 	f := &clientFlags{}
 	force := false
-	cmd := f.add(&cobra.Command{
+	cmd := p.partFlag(f.add(&cobra.Command{
 		Use: "unpatch", Short: "Put the game's settings back as they were",
 		Example: "  mcos client unpatch", Args: exactly(),
-		RunE: func(*cobra.Command, []string) error { return p.unpatchGame(f, force) },
-	})
+		RunE: func(cmd *cobra.Command, _ []string) error { return p.unpatchGame(cmd.Context(), f, force) },
+	}))
 	cmd.Flags().BoolVar(&force, "force", false, "also put back what somebody else has changed since")
 	return cmd
 }
 
-func (p *program) unpatchGame(f *clientFlags, force bool) error {
-	all, err := p.undoable(f)
+func (p *program) unpatchGame(ctx context.Context, f *clientFlags, force bool) error {
+	targets, err := p.undoable(f.prefix, false)
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
+	if len(targets) == 0 {
 		fmt.Fprintln(p.out, "Nothing is patched here.")
 		return nil
 	}
-	var errs []error
-	for _, patcher := range all {
-		u, err := patcher.Unpatch(force)
-		errs = append(errs, err)
-		p.tellUntouched(u)
-		if err == nil {
-			fmt.Fprintf(p.out, "%s is as it was before (%s put back).\n", patcher.Host.System().Name, plural(len(u.Restored), "thing", "things"))
-		}
+	again := []string{"client", "unpatch"}
+	if force {
+		again = append(again, "--force")
 	}
-	return errors.Join(errs...)
+	return p.takeBack(ctx, targets, false, again, force, "is as it was before")
 }

@@ -3,25 +3,15 @@
 package main
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"io/fs"
-	"math/big"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	protocol "mcos/protocol/client"
 )
 
 // winePrefix makes a Wine prefix with the game in the shell's home folder.
@@ -69,30 +59,6 @@ func tree(t *testing.T, dir string) map[string]string {
 		return err
 	}))
 	return out
-}
-
-// otherServer hands out a key and a certificate.
-func otherServer(t *testing.T, signs bool) (address string) {
-	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 1024)
-	require.NoError(t, err)
-	text, err := protocol.PubKey(&key.PublicKey)
-	require.NoError(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), BasicConstraintsValid: true, IsCA: signs}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	require.NoError(t, err)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/key":
-			_, _ = w.Write([]byte(text))
-		case "/cert":
-			_, _ = w.Write(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
-		default:
-			http.NotFound(w, r)
-		}
-	}))
-	t.Cleanup(srv.Close)
-	return srv.Listener.Addr().String()
 }
 
 // TestClientInWine plays through all client commands on a Wine prefix.

@@ -14,7 +14,6 @@ import (
 	"mcos/app/console/client"
 	"mcos/app/datadir"
 	game "mcos/installer/client"
-	"mcos/installer/client/machine"
 )
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -68,7 +67,7 @@ func (p *program) diagnose(ctx context.Context) (doctor.Report, error) {
 
 // gameFindings are about the game on this computer, where there is one.
 func (p *program) gameFindings() []doctor.Finding {
-	targets, err := machine.Find("", p.getenv)
+	targets, err := p.targets("")
 	if err != nil {
 		return nil
 	}

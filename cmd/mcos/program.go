@@ -19,6 +19,9 @@ import (
 	"mcos/app/config/schema"
 	"mcos/app/datadir"
 	"mcos/app/passwords"
+	game "mcos/installer/client"
+	"mcos/installer/client/machine"
+	"mcos/installer/elevate"
 	"mcos/installer/service"
 )
 
@@ -42,12 +45,20 @@ type program struct {
 	browse func(url string) error
 	// services is the service manager of this computer.
 	services func(service.Config) service.Manager
+	// admin runs this program again with more rights; nil where that is not needed.
+	admin func(ctx context.Context, args ...string) (said string, err error)
 	// errorMark stands before every line of an error, for the journal.
 	errorMark string
 
 	// name is how this program is called on a command line: "mcos" where the shell
 	// finds it.
 	name string
+
+	// computers finds those that can hold the game; nil means this one's.
+	computers func(prefix string) ([]machine.Target, error)
+
+	// part of the game's settings that a command is limited to.
+	part game.Part
 
 	// the global flags
 	dataDir    string
@@ -63,6 +74,9 @@ func newProgram() *program {
 		name:     callName(os.Args[0], exec.LookPath, os.Executable),
 		services: service.New,
 	}
+	if elevate.Needed() {
+		p.admin = runAsAdmin
+	}
 	if fd := int(os.Stdin.Fd()); term.IsTerminal(fd) {
 		p.ask = func(prompt string) (string, error) {
 			fmt.Fprint(p.err, prompt)
@@ -72,6 +86,15 @@ func newProgram() *program {
 		}
 	}
 	return p
+}
+
+// runAsAdmin runs a command line of this program with administrator rights.
+func runAsAdmin(ctx context.Context, args ...string) (string, error) {
+	own, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	return elevate.Run(ctx, own, args...)
 }
 
 // callName is what an operator types to run this program again: "mcos" when that

@@ -211,7 +211,12 @@ type Patcher struct {
 	Host host.Host
 	// Record is the path of the undo record.
 	Record string
-	Now    func() time.Time
+	// UserRecord is the path of the undo record for what is the player's own; "" where
+	// everything is in Record.
+	UserRecord string
+	// Only limits the work to a part, where there are two.
+	Only Part
+	Now  func() time.Time
 	// Step is for tests; see change.Runner.
 	Step func(what string) error
 }
@@ -233,53 +238,33 @@ func (p Patcher) idle() error {
 	return nil
 }
 
-// runner opens the undo record to follow it: it must be one that only this program
-// can have written.
-func (p Patcher) runner(cleaning bool) (*change.Runner, error) {
-	j, err := change.OpenGuarded(p.Record)
-	if err != nil {
-		return nil, err
-	}
-	r, err := newRules(p.Host, cleaning)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.check(j.Entries()); err != nil {
-		return nil, err
-	}
-	return &change.Runner{Host: p.Host, Journal: j, Step: p.Step, Gone: r.gone}, nil
-}
-
 // Pending is what Patch would really do: the changes of the plan that are not as
 // wanted yet, and what an earlier Patch changed and the plan does not want any more,
 // which goes back.
 func (p Patcher) Pending(plan []change.Change) ([]change.Entry, error) {
-	j, err := change.OpenJournal(p.Record)
-	if err != nil {
-		return nil, err
+	var out []change.Entry
+	for _, s := range p.shares() {
+		j, err := change.OpenJournal(s.record)
+		if err != nil {
+			return nil, err
+		}
+		back, err := change.Pending(p.Host, j.Dropped(plan))
+		if err != nil {
+			return nil, err
+		}
+		more, err := change.Pending(p.Host, s.pick(p.Host, plan))
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, back...), more...)
 	}
-	out, err := change.Pending(p.Host, j.Dropped(plan))
-	if err != nil {
-		return nil, err
-	}
-	more, err := change.Pending(p.Host, plan)
-	return append(out, more...), err
+	return out, nil
 }
 
 // Patch makes the changes of a plan. When it fails, the game is as it was before.
 func (p Patcher) Patch(game Installation, s Server, changes []change.Change) error {
-	if err := p.idle(); err != nil {
-		return err
-	}
-	r, err := p.runner(false)
-	if err != nil {
-		return err
-	}
-	if err := p.allowed(false, changes); err != nil {
-		return err
-	}
 	head := change.Header{Time: p.Now(), Host: s.Host, WebPort: s.WebPort, GameDir: game.Dir, Thumbprint: s.Thumbprint()}
-	return explain(r.Apply(head, changes))
+	return p.apply(head, changes, false)
 }
 
 // allowed refuses a plan that the rules would not let be taken back.
@@ -297,24 +282,7 @@ func (p Patcher) allowed(cleaning bool, changes []change.Change) error {
 }
 
 // Unpatch takes everything back that Patch has done, also a Patch that was cut off.
-func (p Patcher) Unpatch(force bool) (change.Undone, error) {
-	r, err := p.runner(false)
-	if err != nil {
-		return change.Undone{}, err
-	}
-	return p.undo(r, force)
-}
-
-func (p Patcher) undo(r *change.Runner, force bool) (change.Undone, error) {
-	if r.Journal.Empty() {
-		return change.Undone{}, r.Journal.Remove()
-	}
-	if err := p.idle(); err != nil {
-		return change.Undone{}, err
-	}
-	u, err := r.Undo(force)
-	return u, explain(err)
-}
+func (p Patcher) Unpatch(force bool) (change.Undone, error) { return p.undo(force, false) }
 
 // explain says what to do about the usual failures.
 func explain(err error) error {

@@ -94,6 +94,9 @@ func (f *Facts) version(h host.Host, game Installation) {
 	}
 }
 
+// usualResolution is the graphicsModeIndex of 1024x768, the most that suits every screen.
+const usualResolution = 2
+
 func (f *Facts) offers(h host.Host, game Installation) error {
 	if info, err := h.Stat(host.Join(game.Dir, "Data", "Movies")); err == nil && info.Dir {
 		f.Offers = append(f.Offers, Offer{"The movies at the start can be set aside.", "--no-movies"})
@@ -108,7 +111,7 @@ func (f *Facts) offers(h host.Host, game Installation) error {
 	if err != nil {
 		return err
 	}
-	if n, bad := strconv.Atoi(index); ok && bad == nil && n < len(resolutions)-1 {
+	if n, bad := strconv.Atoi(index); ok && bad == nil && n < usualResolution {
 		now := "unknown"
 		for size, i := range resolutions {
 			if i == index {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -182,45 +181,11 @@ func otherLogin(h host.Host, _ []Installation) ([]Leftover, error) {
 	return []Leftover{{What: "The registry tells the game of another server's way of signing in, which is not used here.", Changes: found}}, nil
 }
 
-// cleaner is a patcher for the removal of leftovers, with an undo record of its own:
-// patching and unpatching leave it alone.
-func (p Patcher) cleaner() (*change.Runner, error) {
-	p.Record = p.cleanRecord()
-	r, err := p.runner(true)
-	if err == nil {
-		r.Add = true
-	}
-	return r, err
-}
-
-func (p Patcher) cleanRecord() string { return filepath.Join(filepath.Dir(p.Record), "cleanup.jsonl") }
-
-// Cleaned tells whether there is something that UndoCleanUp can put back.
-func (p Patcher) Cleaned() (bool, error) {
-	j, err := change.OpenJournal(p.cleanRecord())
-	return err == nil && j.Exists(), err
-}
-
-// CleanUp removes leftovers. When it fails, everything is as it was before.
+// CleanUp removes leftovers. When it fails, everything is as it was before. Its undo
+// record is one of its own: patching and unpatching leave it alone.
 func (p Patcher) CleanUp(changes []change.Change) error {
-	if err := p.idle(); err != nil {
-		return err
-	}
-	r, err := p.cleaner()
-	if err != nil {
-		return err
-	}
-	if err := p.allowed(true, changes); err != nil {
-		return err
-	}
-	return explain(r.Apply(change.Header{Time: p.Now()}, changes))
+	return p.apply(change.Header{Time: p.Now()}, changes, true)
 }
 
 // UndoCleanUp puts back what CleanUp has removed.
-func (p Patcher) UndoCleanUp(force bool) (change.Undone, error) {
-	r, err := p.cleaner()
-	if err != nil {
-		return change.Undone{}, err
-	}
-	return p.undo(r, force)
-}
+func (p Patcher) UndoCleanUp(force bool) (change.Undone, error) { return p.undo(force, true) }

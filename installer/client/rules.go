@@ -21,6 +21,7 @@ var ErrForbidden = errors.New("the undo record names something that this program
 // high rights, maybe long after it was written: what is not allowed here is not
 // done, whatever the record says.
 type rules struct {
+	part     Part // of which everything must be
 	h        host.Host
 	cleaning bool            // what removes leftovers of other servers is allowed, too
 	values   map[string]bool // of the registry, as "path|name", lower-case
@@ -69,6 +70,9 @@ func (r *rules) check(entries []change.Entry) error {
 
 func (r *rules) allowed(e change.Entry) bool {
 	i := e.Item
+	if r.part != Both && partOf(r.h, i) != r.part {
+		return false
+	}
 	switch i.Kind {
 	case change.RegKey:
 		return r.keys[strings.ToLower(string(i.Hive)+`\`+i.Path)]

@@ -11,6 +11,9 @@ type Target struct {
 	Host host.Host
 	// Record is where the undo record of this computer lies.
 	Record string
+	// UserRecord is the one for what is the player's own; "" where there is no
+	// difference.
+	UserRecord string
 	// GamePath turns a folder that the user named into a Windows path.
 	GamePath func(dir string) (string, error)
 }

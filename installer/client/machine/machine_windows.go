@@ -9,6 +9,9 @@ import (
 	"mcos/installer/client/winhost"
 )
 
+// folder is where the records lie, among the data of all users and of this one.
+const folder = "MCOS-Client"
+
 // Find returns this Windows. A Wine prefix cannot be chosen here.
 func Find(prefix string, _ func(string) string) ([]Target, error) {
 	if prefix != "" {
@@ -18,9 +21,17 @@ func Find(prefix string, _ func(string) string) ([]Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	local, err := windows.KnownFolderPath(windows.FOLDERID_LocalAppData, 0)
+	if err != nil {
+		return nil, err
+	}
 	h, err := winhost.New()
 	if err != nil {
 		return nil, err
 	}
-	return []Target{{Host: h, Record: filepath.Join(data, "MCOS-Client", recordName), GamePath: filepath.Abs}}, nil
+	return []Target{{
+		Host: h, GamePath: filepath.Abs,
+		Record:     filepath.Join(data, folder, recordName),
+		UserRecord: filepath.Join(local, folder, recordName),
+	}}, nil
 }
