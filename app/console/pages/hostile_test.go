@@ -2,9 +2,12 @@ package pages
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"mcos/app/admin"
+	"mcos/app/record"
+	"mcos/app/record/tape"
 	"mcos/storage"
 )
 
@@ -88,6 +91,27 @@ func (h hostile) Races(context.Context) (admin.Races, error) {
 	return admin.Races{
 		Open: []admin.OpenRace{{Host: h.name, Kind: h.name, Players: []admin.Driver{driver}}}, Running: []admin.Race{race}, Recent: []admin.Race{settled},
 	}, nil
+}
+
+func (h hostile) Recordings(context.Context) (admin.Recordings, error) {
+	return admin.Recordings{
+		Running: []record.Running{{ID: h.name, Order: record.Order{Filter: record.Filter{Persona: h.name}}}}, Files: []record.File{{ID: h.name}},
+	}, nil
+}
+
+func (h hostile) Recording(_ context.Context, _ string, w io.Writer) error {
+	t := tape.NewWriter(w)
+	for _, e := range []tape.Entry{
+		{Type: tape.Type(h.name), Persona: h.name, Conn: h.name},
+		{Type: tape.Connect, Text: h.name, Client: h.name},
+		{Type: tape.In, Family: tape.Web, Name: h.name, Data: []byte(h.name), Persona: h.name, Conn: h.name, Masked: []string{h.name}},
+		{Type: tape.In, Family: "lobby", Number: 1, Body: 4, Data: append([]byte{0, 1, 0, 9}, h.name...), Name: h.name},
+	} {
+		if err := t.Write(&e); err != nil {
+			return err
+		}
+	}
+	return t.End()
 }
 
 func (h hostile) Message(context.Context) (admin.Message, error) {

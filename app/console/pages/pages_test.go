@@ -29,6 +29,9 @@ func TestPagesAnswer(t *testing.T) {
 		"/players?q=zzz":      {"Nobody is called that"},
 		"/account?name=Alice": {"Customer id", "Ban this account", "192.0.2.9:5000", "/bans?network=192.0.2.9"},
 		"/driver?name=alice":  {"shoebox", "starter cash", "Give money"},
+		"/traffic":            {"Waiting for the first message"},
+		"/traffic?port=43300": {`value="43300"`, `data-live="/live/traffic?conn=&amp;number=&amp;persona=&amp;port=43300"`},
+		"/sessions":           {"Nothing has been recorded yet."},
 		"/health":             {"Examine again"},
 	} {
 		a := f.get(path)
@@ -194,7 +197,7 @@ func TestHostileNames(t *testing.T) {
 	const evil = `"><script>alert(1)</script>'&`
 	f := newFixture(t, func(o *Options) { o.Admin = hostile{API: o.Admin, name: evil} }).enter()
 	f.server.name = evil
-	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/invites", "/bans", "/bans?network=" + url.QueryEscape(evil), "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
+	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/invites", "/bans", "/sessions", at("/sessions/show", "id", evil), "/traffic?persona=" + url.QueryEscape(evil), "/bans?network=" + url.QueryEscape(evil), "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
 		a := f.get(path)
 		require.Equal(t, http.StatusOK, a.status, path)
 		assert.NotContains(t, a.body, "<script>alert", path)

@@ -62,6 +62,15 @@ var table = []route{
 	{"POST /bans/add", false, (*visit).banAddress},
 	{"POST /bans/remove", false, (*visit).unbanAddress},
 
+	{"GET /traffic", false, (*visit).traffic},
+	{"GET /live/traffic", false, (*visit).trafficLive},
+	{"GET /sessions", false, (*visit).recordings},
+	{"POST /sessions/start", false, (*visit).startRecording},
+	{"POST /sessions/stop", false, (*visit).stopRecording},
+	{"POST /sessions/remove", false, (*visit).removeRecording},
+	{"GET /sessions/show", false, (*visit).recording},
+	{"GET /sessions/file/{form}", false, (*visit).recordingFile},
+
 	{"GET /setup", false, (*visit).setup},
 	{"GET /setup/{file}", false, (*visit).setupFile},
 	{"GET /settings", false, (*visit).settings},
@@ -97,6 +106,8 @@ func (p *Pages) has(path string) bool {
 		return p.Settings != nil
 	case strings.HasPrefix(path, "/setup"):
 		return p.Setup != nil
+	case path == "/traffic" || path == "/live/traffic":
+		return p.Recorder != nil
 	}
 	return true
 }
