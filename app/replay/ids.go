@@ -172,7 +172,8 @@ func putText(body []byte, v wire.Value, text string) []byte {
 		putUint(field, uint64(len(raw)), v.Little)
 		field = append(field, raw...)
 	case wire.Cstr:
-		field = append(raw, 0)
+		raw = append(raw, 0)
+		field = raw
 	default:
 		return body
 	}
