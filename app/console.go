@@ -26,7 +26,7 @@ func (a *App) serveConsole() error {
 		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: a.operator(), Status: a.Status, Log: a.opts.Log,
 		Hasher: a.accounts.Hasher, Attempt: a.limiter.Attempt, SourceURL: a.opts.Config.Web.SourceURL,
 		Pages: pages.Deps{
-			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Settings: a.configuration(),
+			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Settings: a.configuration(), Recorder: a.recorder,
 			Setup: &pages.Setup{
 				Hosts: a.reachedUnder, WebPort: a.listeners.ports.HTTP, Signup: a.opts.Config.Web.Signup,
 				PubKey:      func() []byte { return []byte(a.keys.Current().PubKey) },

@@ -15,14 +15,14 @@ import (
 type Moderation interface {
 	// Mute lets nobody hear what a persona writes; it is not told.
 	Mute(ctx context.Context, in Mute) (Persona, error)
-	// Unmute takes that back.
+	// Unmute lets a persona be heard again.
 	Unmute(ctx context.Context, persona string) error
 
 	// AddressBans lists the banned addresses and networks.
 	AddressBans(ctx context.Context) ([]AddressBan, error)
 	// BanAddress keeps an address or a network away and closes its connections.
 	BanAddress(ctx context.Context, in NewAddressBan) (AddressBan, error)
-	// UnbanAddress takes that back.
+	// UnbanAddress lets a banned address or network connect again.
 	UnbanAddress(ctx context.Context, network string) error
 
 	// Invites lists the invite codes.

@@ -31,7 +31,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Options are what the console needs. Ready, Random and Attempt may be nil.
+// Options are what the console needs. Ready, Now, Random and Attempt may be nil.
 type Options struct {
 	Dir    datadir.Dir
 	Config Config
@@ -50,6 +50,8 @@ type Options struct {
 	Pages pages.Deps
 	// SourceURL is where the source code is, for the page; it may be empty.
 	SourceURL string
+	// Now tells the time for the limits, time.Now when nil.
+	Now func() time.Time
 	// Random is the source of a new token, crypto/rand when nil.
 	Random io.Reader
 }
@@ -57,8 +59,9 @@ type Options struct {
 // Console answers the requests. It may be used from any goroutine.
 type Console struct {
 	Options
-	token string
-	pages *pages.Pages
+	token    string
+	visitors *visitors
+	pages    *pages.Pages
 }
 
 // New makes the console and, on the first start, its token. Its errors name the
@@ -66,6 +69,9 @@ type Console struct {
 func New(o Options) (*Console, error) {
 	if o.Random == nil {
 		o.Random = rand.Reader
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	if o.Attempt == nil {
 		o.Attempt = func(netip.Addr) bool { return true }
@@ -78,7 +84,7 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	o.Log = o.Log.WithField("service", "console")
-	c := &Console{Options: o, token: token}
+	c := &Console{Options: o, token: token, visitors: newVisitors(o.Now)}
 	c.pages = pages.New(pages.Options{
 		Deps: o.Pages, Admin: o.Admin, Status: o.Status, CheckPassword: c.checkPassword, HasPassword: c.hasPassword,
 		Cookie: "mcos_" + client.Proof(token, "cookie")[:8], Log: o.Log, SourceURL: o.SourceURL, Random: o.Random,

@@ -10,10 +10,16 @@
 // are refused: such a request comes from a web page that has had its name pointed
 // here.
 //
+// A page of another site can change nothing: what it sends is refused by the
+// headers that browsers add, whatever password the browser knows, and bodies need a
+// type that such a page may not send without asking. Wrong passwords lock an address
+// out for a minute; addresses other than this machine's may not ask too often.
+//
 // Browsers get pages, which have their own ways to let somebody in, see the
 // package pages. No route of the API looks at a cookie, so no page anywhere can
 // use it behind the operator's back.
 //
-// All routes of the API stand in one table, see routes.go. Requests and answers are JSON in
+// All routes of the API stand in one table, see routes.go; openapi.json describes
+// them. Requests and answers are JSON in
 // the forms of package admin; errors are {"error": "..."} with a fitting status.
 package console

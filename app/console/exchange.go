@@ -51,6 +51,7 @@ func (c *Console) Handler() http.Handler {
 		}
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		result, err := x.serve()
 		x.finish(result, err)
 	})
@@ -69,6 +70,12 @@ func (x *exchange) serve() (any, error) {
 	rt, err := x.find()
 	if err != nil {
 		return nil, err
+	}
+	if err := x.notForeign(); err != nil {
+		return nil, err
+	}
+	if !x.c.visitors.allow(x.remote()) {
+		return nil, &failure{http.StatusTooManyRequests, "too many requests from this address; wait a moment"}
 	}
 	if !rt.open || !loopback(x.r.RemoteAddr) {
 		if err := x.authorise(); err != nil {
@@ -129,6 +136,26 @@ func (x *exchange) knownHost() bool {
 	}
 	addr, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && addr.IsLoopback()
+}
+
+// notForeign refuses what a page of another site sends to change something: a
+// browser that knows the operator's password would send that along. Programs say
+// nothing of where they come from and may go on.
+func (x *exchange) notForeign() error {
+	var protection http.CrossOriginProtection
+	if protection.Check(x.r) != nil {
+		return &failure{http.StatusForbidden, "this was sent by a page of another site"}
+	}
+	return nil
+}
+
+// remote is the address that a request came from.
+func (x *exchange) remote() netip.Addr {
+	addr, err := netip.ParseAddrPort(x.r.RemoteAddr)
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	return addr.Addr().Unmap()
 }
 
 func loopback(remote string) bool {

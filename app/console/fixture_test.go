@@ -3,6 +3,10 @@ package console
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,6 +23,7 @@ import (
 	"mcos/app/game"
 	"mcos/app/keys"
 	"mcos/app/passwords"
+	"mcos/app/record"
 )
 
 var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
@@ -51,7 +56,9 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 	log.SetLevel(logrus.DebugLevel)
 	o := Options{
 		Dir: dir, Config: Config{Hosts: []string{"play.example.org", "Proxy.example.org:8443"}}, Admin: local, Log: log,
-		Status: func() admin.Status { return admin.Status{Version: "test", Players: 3} },
+		Status: func() admin.Status {
+			return admin.Status{Version: "test", Players: 3, Ports: map[string]string{}, Connections: map[string]int{"lobby": 2}}
+		},
 		Hasher: passwords.New(passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1}),
 	}
 	if change != nil {
@@ -96,4 +103,42 @@ func (f *fixture) post(path, body string) (status int, answer string) {
 	f.t.Helper()
 	status, answer, _ = f.do(request{method: http.MethodPost, path: path, body: body, contentType: "application/json", token: f.c.token})
 	return status, answer
+}
+
+// loginKey is a new key that can be imported, as it stands in a JSON text.
+func loginKey(t testing.TB) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	require.NoError(t, err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	return strings.ReplaceAll(string(text), "\n", `\n`)
+}
+
+// firstCode is an invite code of the fixture.
+func firstCode(t testing.TB, f *fixture) string {
+	t.Helper()
+	list, err := f.local.Invites(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, list)
+	return list[0].Code
+}
+
+// firstRecording is the id of a recording of the fixture.
+func firstRecording(t testing.TB, f *fixture) string {
+	t.Helper()
+	all, err := f.local.Recordings(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, all.Files)
+	return all.Files[0].ID
+}
+
+// newRecorder records into the folder of the fixture.
+func newRecorder(t testing.TB, f *fixture) *record.Recorder {
+	t.Helper()
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	r, err := record.New(record.Options{Dir: f.local.Dir.Sessions(), Config: record.Default(), Log: log, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(func() { r.Close() })
+	return r
 }

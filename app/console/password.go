@@ -33,29 +33,33 @@ func (x *exchange) knowsPassword() (bool, error) {
 	if !ok {
 		return false, nil
 	}
-	addr, err := netip.ParseAddrPort(x.r.RemoteAddr)
-	if err != nil {
-		return false, tooMany
-	}
-	return x.c.checkPassword(x.r.Context(), addr.Addr(), given)
+	return x.c.checkPassword(x.r.Context(), x.remote(), given)
 }
 
 var tooMany = &failure{http.StatusTooManyRequests, "too many attempts from this address; wait a minute"}
 
 // checkPassword tells whether somebody at an address knows the operator's
-// password. Without a stored password none is right.
+// password. Without a stored password none is right. A few wrong ones lock the
+// address out for a minute, this machine's own too: a page or program there could
+// try as well.
 func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given string) (bool, error) {
-	if !c.Attempt(from) {
+	if !c.Attempt(from) || !c.visitors.mayTry(from) {
 		return false, tooMany
 	}
 	hash, err := os.ReadFile(c.Dir.ConsolePassword())
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, c.Hasher.Pretend(ctx, given)
+		err = c.Hasher.Pretend(ctx, given)
+		c.visitors.failed(from)
+		return false, err
 	}
 	if err != nil {
 		return false, err
 	}
-	return c.Hasher.Verify(ctx, strings.TrimSpace(string(hash)), given)
+	ok, err := c.Hasher.Verify(ctx, strings.TrimSpace(string(hash)), given)
+	if err == nil && !ok {
+		c.visitors.failed(from)
+	}
+	return ok, err
 }
 
 // hasPassword tells whether the operator has set a password.

@@ -34,7 +34,9 @@ type route struct {
 var routes = []route{
 	{method: http.MethodGet, path: "/healthz", open: true, answer: health},
 	{method: http.MethodGet, path: "/readyz", open: true, answer: ready},
+	{method: http.MethodGet, path: "/metrics", open: true, answer: metrics},
 	{method: http.MethodGet, path: "/api/v1/status", open: true, answer: status},
+	{method: http.MethodGet, path: "/api/v1/openapi.json", open: true, answer: description},
 
 	{method: http.MethodPost, path: "/api/v1/console/link", answer: loginLink},
 

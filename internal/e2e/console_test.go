@@ -21,6 +21,7 @@ import (
 	"mcos/app/bot"
 	"mcos/app/console/client"
 	"mcos/app/datadir"
+	"mcos/app/record"
 )
 
 //go:embed testdata/audit.js
@@ -53,6 +54,10 @@ var consolePages = []consolePage{
 	{"lobby", "/lobby", "Rusty"},
 	{"races", "/races", "entry fees are held"},
 	{"connections", "/connections", "mcots"},
+	{"invites", "/invites", "There is no code yet."},
+	{"bans", "/bans", "No address is banned."},
+	{"traffic", "/traffic?port=43300", "MC_"},
+	{"sessions", "/sessions", "Being recorded"},
 	{"setup", "/setup", "three files"},
 	{"health", "/health", "Store"},
 	{"settings", "/settings?section=server", "public_host"},
@@ -80,6 +85,8 @@ func TestConsoleInABrowser(t *testing.T) {
 	require.NoError(t, err)
 	b.open(link, "players in the game") // it goes on by itself
 	b.keyboard()
+	_, err = live.Record(t.Context(), record.Order{})
+	require.NoError(t, err)
 	for _, l := range looks {
 		b.look(l)
 		for _, p := range consolePages {
@@ -89,6 +96,7 @@ func TestConsoleInABrowser(t *testing.T) {
 		}
 	}
 	b.forms(home)
+	b.recording(home)
 }
 
 // players has somebody in the lobby and a race on the track until the test ends.
@@ -175,7 +183,7 @@ func (b *browser) look(l look) {
 func (b *browser) open(address, ready string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Navigate(address)))
-	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), ready) }, enough, 50*time.Millisecond, "%s never shows %q", address, ready)
+	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), ready) }, 30*time.Second, 50*time.Millisecond, "%s never shows %q", address, ready)
 }
 
 // text is what the main part of the page shows; "" while there is none.
@@ -228,4 +236,21 @@ func (b *browser) forms(home string) {
 	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), "given to walk1") }, enough, 50*time.Millisecond)
 	assert.Contains(b.t, b.text(), "<b>prize</b>", "as it was written")
 	b.check("grant")
+}
+
+// recording looks into what was recorded meanwhile, in all looks.
+func (b *browser) recording(home string) {
+	b.t.Helper()
+	b.open(home+"/sessions", "Being recorded")
+	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Click(`a[href^="/sessions/show"]`, chromedp.ByQuery)))
+	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), "messages") }, enough, 50*time.Millisecond)
+	var address string
+	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Location(&address)))
+	for _, l := range looks {
+		b.look(l)
+		b.open(address+"&port=43300", "Later")
+		require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Click(".packet:nth-child(4) summary", chromedp.ByQuery)))
+		b.check("recording" + l.name)
+		b.picture("recording" + l.name)
+	}
 }

@@ -105,6 +105,8 @@ var layouts = []struct {
 	{PartsList{}, 2, 8, `2 4 OwnerID; 6 2 Count`},
 	{PartsList28{}, 2, 8, `2 4 OwnerID; 6 2 Count`},
 	{PartsList34{}, 2, 8, `2 4 OwnerID; 6 2 Count`},
+	{OwnedParts7{}, 2, 7, `2 4 PersonaID; 6 1 Count`},
+	{PlayerInfo385{}, 2, 385, `2 383 Fields`},
 	{InstallPart{}, 2, 10, `2 4 PartID; 6 4 ParentID`},
 	{CreateRace{}, 2, 50, `
 		2 4 LobbyID; 6 4 EntryFee; 10 1 ClubRace; 11 1 PinkSlip; 12 1 TeamTrial; 13 4 SponsorID; 17 4 MinLevel;

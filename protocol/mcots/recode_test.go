@@ -20,6 +20,7 @@ var bodies = map[string]func() any{
 	"DeletePersona": alloc[DeletePersona], "OwnedVehicles": alloc[OwnedVehicles], "VehicleInfo": alloc[VehicleInfo],
 	"VehicleInfoExact": alloc[VehicleInfoExact], "StockCars": alloc[StockCars], "PurchaseCar": alloc[PurchaseCar],
 	"PartsList": alloc[PartsList], "PartsList28": alloc[PartsList28], "PartsList34": alloc[PartsList34],
+	"OwnedParts7": alloc[OwnedParts7], "PlayerInfo385": alloc[PlayerInfo385],
 	"RepairParts": alloc[RepairParts], "InstallPart": alloc[InstallPart], "CreateRace": alloc[CreateRace],
 	"RaceCreated": alloc[RaceCreated], "JoinRace": alloc[JoinRace], "RaceJoined": alloc[RaceJoined],
 	"StartRace": alloc[StartRace], "RaceStarted": alloc[RaceStarted], "RacerCompleted": alloc[RacerCompleted],

@@ -135,7 +135,7 @@ func TestUnknownBodiesAreRaw(t *testing.T) {
 // What proves a client's identity or opens a door never shows in logs.
 func TestSecrets(t *testing.T) {
 	secret := map[*wire.Message]bool{
-		nps.UserLogin.Message: true, nps.UserValid.Message: true, nps.Login.Message: true, nps.OpenChannel.Message: true,
+		nps.UserLogin.Message: true, nps.UserValid.Message: true, nps.UserValidOld.Message: true, nps.Login.Message: true, nps.OpenChannel.Message: true,
 	}
 	for _, m := range nps.Registry.All() {
 		assert.Equal(t, secret[m], m.Layout().Secret(), "%s %s", m.Family, m)

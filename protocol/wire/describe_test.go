@@ -53,3 +53,45 @@ func TestDescribe(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, 6, fixed.Size())
 }
+
+func TestShapes(t *testing.T) {
+	type plain struct {
+		Number uint16
+		Name   string   `wire:"char=13"`
+		Flag   bool     `wire:"size=4"`
+		Sub    point    `wire:"le"`
+		Pair   [2]point `wire:"secret"`
+		Rec    point    `wire:"rec16"`
+		Text   string   `wire:"pstr=32,asis"`
+		Count  uint8
+		List   []uint16 `wire:"count=Count"`
+		Opt    uint32   `wire:"opt"`
+		Tail   []byte   `wire:"rest"`
+	}
+	l, err := wire.Compile(reflect.TypeFor[plain](), wire.BigEndian)
+	require.NoError(t, err)
+	var got []wire.Shape
+	for _, s := range l.Shapes() {
+		if s.Layout != nil {
+			assert.Equal(t, "point", s.Layout.Type())
+			s.Layout = nil
+		}
+		if s.Elem != nil && s.Elem.Layout != nil {
+			s.Elem.Layout = nil
+		}
+		got = append(got, s)
+	}
+	assert.Equal(t, []wire.Shape{
+		{Name: "Number", Form: wire.Unsigned, Size: 2, Min: 2},
+		{Name: "Name", Form: wire.Char, Size: 13, Min: 13},
+		{Name: "Flag", Form: wire.Truth, Size: 4, Min: 4},
+		{Name: "Sub", Form: wire.Struct, Min: 6, Little: true},
+		{Name: "Pair", Form: wire.Array, Size: 2, Min: 12, Secret: true, Elem: &wire.Shape{Form: wire.Struct, Min: 6}},
+		{Name: "Rec", Form: wire.Record, Min: 2},
+		{Name: "Text", Form: wire.Pstr, Size: 4096, Min: 4},
+		{Name: "Count", Form: wire.Unsigned, Size: 1, Min: 1},
+		{Name: "List", Form: wire.List, Count: "Count", Elem: &wire.Shape{Form: wire.Unsigned, Size: 2, Min: 2}},
+		{Name: "Opt", Form: wire.Unsigned, Size: 4, Min: 4, Optional: true},
+		{Name: "Tail", Form: wire.Rest},
+	}, got)
+}

@@ -14,7 +14,7 @@ import (
 // split takes a row's pattern apart.
 func split(rt route) (method, path string) {
 	method, path, _ = strings.Cut(rt.pattern, " ")
-	return method, strings.NewReplacer("{$}", "", "{name}", "style.css", "{file}", "pub.key").Replace(path)
+	return method, strings.NewReplacer("{$}", "", "{name}", "style.css", "{file}", "pub.key", "{form}", "json").Replace(path)
 }
 
 func TestNothingWithoutALogin(t *testing.T) {

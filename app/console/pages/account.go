@@ -13,6 +13,10 @@ func accountAt(name string) string { return at("/account", "name", name) }
 type accountData struct {
 	admin.Account
 	Drivers []admin.Persona
+	// Login is the one of the moment, if there is one, and From its address
+	// without the port.
+	Login *admin.Login
+	From  string
 }
 
 // account shows one account.
@@ -30,9 +34,26 @@ func (v *visit) account() error {
 		if d.Drivers, err = v.p.Admin.Personas(v.r.Context(), a.Name); err != nil {
 			return err
 		}
+		if err := v.loginOf(&d); err != nil {
+			return err
+		}
 		return v.show("account.html", page{Title: "Account " + a.Name, Here: "/players", Data: d})
 	}
 	return &problem{http.StatusNotFound, "There is no such account."}
+}
+
+// loginOf finds out from where somebody is logged in.
+func (v *visit) loginOf(d *accountData) error {
+	logins, err := v.p.Admin.Logins(v.r.Context())
+	if err != nil {
+		return err
+	}
+	for _, l := range logins {
+		if l.AccountID == d.ID {
+			d.Login, d.From = &l, hostOf(l.Remote)
+		}
+	}
+	return nil
 }
 
 // resetPassword gives the account a new password.

@@ -14,6 +14,8 @@ const (
 	chartWidth  = 300.0
 	chartHeight = 60.0
 	chartSpan   = time.Hour
+	// chartLeast is the shortest time that a chart shows.
+	chartLeast = time.Minute
 )
 
 // chart is a line over the last hour, for a template to draw.
@@ -21,6 +23,7 @@ type chart struct {
 	Title string
 	Now   string // the newest value
 	Top   string // what the upper edge stands for
+	Since string // how long ago its left edge is
 	// Line and Area are paths of SVG; empty when there is nothing to draw yet.
 	Line, Area string
 	// Words say the same to those who do not see it.
@@ -30,7 +33,7 @@ type chart struct {
 // newChart draws the values of samples. text writes a value; the upper edge is at
 // least one.
 func newChart(title string, now time.Time, samples []admin.Sample, value func(admin.Sample) float64, text func(float64) string) chart {
-	c := chart{Title: title}
+	c := chart{Title: title, Since: span(chartSpan)}
 	if len(samples) == 0 {
 		c.Words = "Nothing has been measured yet."
 		return c
@@ -40,10 +43,13 @@ func newChart(title string, now time.Time, samples []admin.Sample, value func(ad
 		lowest, highest = min(lowest, value(s)), max(highest, value(s))
 	}
 	top := roundUp(highest)
+	// A server that has just been started has less than an hour to show.
+	shown := min(max(now.Sub(samples[0].Time), chartLeast), chartSpan)
+	c.Since = span(shown)
 	var line strings.Builder
 	first, last := 0.0, 0.0
 	for i, s := range samples {
-		x := chartWidth * (1 - float64(now.Sub(s.Time))/float64(chartSpan))
+		x := chartWidth * (1 - float64(now.Sub(s.Time))/float64(shown))
 		x = min(max(x, 0), chartWidth)
 		y := chartHeight * (1 - value(s)/top)
 		letter := "L"
@@ -56,7 +62,7 @@ func newChart(title string, now time.Time, samples []admin.Sample, value func(ad
 	newest := text(value(samples[len(samples)-1]))
 	c.Now, c.Top, c.Line = newest, text(top), line.String()
 	c.Area = fmt.Sprintf("%sL%.1f %.0fL%.1f %.0fZ", c.Line, last, chartHeight, first, chartHeight)
-	c.Words = fmt.Sprintf("In the last hour between %s and %s, %s now.", text(lowest), text(highest), newest)
+	c.Words = fmt.Sprintf("In the last "+c.Since+" between %s and %s, %s now.", text(lowest), text(highest), newest)
 	return c
 }
 

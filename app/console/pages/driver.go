@@ -43,3 +43,16 @@ func (v *visit) rename() error {
 	}
 	return v.done(driverAt(p.Name), "%s is called %s now.", name, p.Name)
 }
+
+// mute lets nobody hear what the driver writes.
+func (v *visit) mute() error {
+	name := v.form("name")
+	_, err := v.p.Admin.Mute(v.r.Context(), admin.Mute{Name: name})
+	return v.result(driverAt(name), err, "Nobody hears what %s writes now. The player is not told.", name)
+}
+
+// unmute takes that back.
+func (v *visit) unmute() error {
+	name := v.form("name")
+	return v.result(driverAt(name), v.p.Admin.Unmute(v.r.Context(), name), "%s is heard again.", name)
+}

@@ -23,6 +23,7 @@ import (
 	"mcos/app/game"
 	"mcos/app/keys"
 	"mcos/app/passwords"
+	"mcos/app/record"
 	"mcos/storage/catalog"
 )
 
@@ -30,18 +31,22 @@ var noon = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
 // fixture are pages on a store in a folder of the test, and a browser.
 type fixture struct {
-	t       testing.TB
-	p       *Pages
-	local   *admin.Offline
-	http    *httptest.Server
-	browser *http.Client
-	server  *fakeServer
-	log     *bytes.Buffer // read it only when no request runs
-	now     time.Time
+	t        testing.TB
+	p        *Pages
+	local    *admin.Offline
+	http     *httptest.Server
+	browser  *http.Client
+	server   *fakeServer
+	recorder *record.Recorder
+	log      *bytes.Buffer // read it only when no request runs
+	now      time.Time
 }
 
 func newFixture(t testing.TB, change func(*Options)) *fixture {
 	f := &fixture{t: t, log: &bytes.Buffer{}, now: noon, server: &fakeServer{name: "Speedy"}}
+	log := logrus.New()
+	log.SetOutput(f.log)
+	log.SetLevel(logrus.DebugLevel)
 	dir, err := datadir.Open(t.TempDir())
 	require.NoError(t, err)
 	f.local, err = admin.OpenOffline(admin.OfflineOptions{
@@ -57,11 +62,12 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 		}}
 	}
 	f.local.Server = f.server
+	f.recorder, err = record.New(record.Options{Dir: dir.Sessions(), Config: record.Default(), Log: log, Now: time.Now})
+	require.NoError(t, err)
+	t.Cleanup(f.recorder.Close)
+	f.local.Recorder = f.recorder
 	f.local.Online = func(persona uint32) bool { return persona == 1000 }
 	t.Cleanup(func() { f.local.Close() })
-	log := logrus.New()
-	log.SetOutput(f.log)
-	log.SetLevel(logrus.DebugLevel)
 	o := Options{
 		Admin: f.local, Log: log, Cookie: "mcos_test",
 		Status: func() admin.Status {
@@ -75,7 +81,7 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 			return password == "open sesame", nil
 		},
 		HasPassword: func() bool { return true },
-		Deps: Deps{Now: func() time.Time { return f.now }, Shard: "The <Clocktower>", Settings: &fakeSettings{}, Setup: &Setup{
+		Deps: Deps{Now: func() time.Time { return f.now }, Shard: "The <Clocktower>", Settings: &fakeSettings{}, Recorder: f.recorder, Setup: &Setup{
 			Hosts: func() []string { return []string{"play.example.org", "192.0.2.5"} }, WebPort: 8080, Signup: "closed",
 			PubKey: func() []byte { return []byte("the key") }, Certificate: func() []byte { return []byte("the certificate") },
 		}},

@@ -2,9 +2,12 @@ package pages
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"mcos/app/admin"
+	"mcos/app/record"
+	"mcos/app/record/tape"
 	"mcos/storage"
 )
 
@@ -47,7 +50,9 @@ func (*fakeServer) Races() []admin.OpenRace {
 	return []admin.OpenRace{{Number: 1, State: "open", HostID: 1000, Lobby: 2, Kind: "street", Fee: 100, Players: []admin.Driver{{ID: 1000}}}}
 }
 
-func (*fakeServer) Logins() []admin.Login { return nil }
+func (*fakeServer) Logins() []admin.Login {
+	return []admin.Login{{Account: "alice", AccountID: 1000000, PersonaID: 1000, Remote: "192.0.2.9:5000", Since: noon, Connections: 3}}
+}
 
 func (s *fakeServer) KickConnection(id uint64, _ string) bool {
 	s.shut = append(s.shut, id)
@@ -86,6 +91,39 @@ func (h hostile) Races(context.Context) (admin.Races, error) {
 	return admin.Races{
 		Open: []admin.OpenRace{{Host: h.name, Kind: h.name, Players: []admin.Driver{driver}}}, Running: []admin.Race{race}, Recent: []admin.Race{settled},
 	}, nil
+}
+
+func (h hostile) Recordings(context.Context) (admin.Recordings, error) {
+	return admin.Recordings{
+		Running: []record.Running{{ID: h.name, Order: record.Order{Filter: record.Filter{Persona: h.name}}}}, Files: []record.File{{ID: h.name}},
+	}, nil
+}
+
+func (h hostile) Recording(_ context.Context, _ string, w io.Writer) error {
+	t := tape.NewWriter(w)
+	for _, e := range []tape.Entry{
+		{Type: tape.Type(h.name), Persona: h.name, Conn: h.name},
+		{Type: tape.Connect, Text: h.name, Client: h.name},
+		{Type: tape.In, Family: tape.Web, Name: h.name, Data: []byte(h.name), Persona: h.name, Conn: h.name, Masked: []string{h.name}},
+		{Type: tape.In, Family: "lobby", Number: 1, Body: 4, Data: append([]byte{0, 1, 0, 9}, h.name...), Name: h.name},
+	} {
+		if err := t.Write(&e); err != nil {
+			return err
+		}
+	}
+	return t.End()
+}
+
+func (h hostile) Message(context.Context) (admin.Message, error) {
+	return admin.Message{Text: h.name}, nil
+}
+
+func (h hostile) Invites(context.Context) ([]admin.Invite, error) {
+	return []admin.Invite{{Code: h.name, Note: h.name, Accounts: []string{h.name}}}, nil
+}
+
+func (h hostile) AddressBans(context.Context) ([]admin.AddressBan, error) {
+	return []admin.AddressBan{{Network: h.name, Reason: h.name}}, nil
 }
 
 func (h hostile) Personas(context.Context, string) ([]admin.Persona, error) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"mcos/app/admin"
 )
@@ -13,6 +14,8 @@ type lobbyData struct {
 	CSRF  string
 	Ports []lobbyPort
 	Users int
+	// Message is the message of the day, for the page and not for its live parts.
+	Message string
 }
 
 // lobbyPort is a port of the lobby. Its empty rooms are only counted.
@@ -38,12 +41,12 @@ func (p lobbyPort) Name() string {
 	return fmt.Sprintf("MCC%02d", p.Port-9000)
 }
 
-func (v *visit) lobbyNow() (any, error) {
+func (v *visit) lobbyNow() (*lobbyData, error) {
 	ports, err := v.p.Admin.Rooms(v.r.Context())
 	if err != nil {
 		return nil, err
 	}
-	d := lobbyData{CSRF: v.session.csrf}
+	d := &lobbyData{CSRF: v.session.csrf}
 	for _, p := range ports {
 		shown := lobbyRooms(p)
 		d.Users += shown.Users
@@ -83,10 +86,46 @@ func (v *visit) lobby() error {
 	if err != nil {
 		return err
 	}
+	m, err := v.p.Admin.Message(v.r.Context())
+	if err != nil {
+		return err
+	}
+	d.Message = m.Text
 	return v.show("lobby.html", page{Title: "Lobby", Here: "/lobby", Live: "/live/lobby", Data: d})
 }
 
-func (v *visit) lobbyLive() error { return v.live("lobby.html", v.lobbyNow, "rooms") }
+func (v *visit) lobbyLive() error {
+	return v.live("lobby.html", func() (any, error) { return v.lobbyNow() }, "rooms")
+}
+
+// message changes the message of the day.
+func (v *visit) message() error {
+	m, err := v.p.Admin.SetMessage(v.r.Context(), admin.Message{Text: v.form("text")})
+	if err != nil {
+		return v.refused("/lobby", err)
+	}
+	if m.Text == "" {
+		return v.done("/lobby", "There is no message of the day any more.")
+	}
+	return v.done("/lobby", "The game's news ticker shows the message from now on.")
+}
+
+// broadcast tells the players something for a while.
+func (v *visit) broadcast() error {
+	minutes, err := strconv.Atoi(v.form("minutes"))
+	if err != nil {
+		return v.refused("/lobby", &admin.Error{Kind: admin.Invalid, Text: "for how many minutes must be a whole number"})
+	}
+	told, err := v.p.Admin.Broadcast(v.r.Context(), admin.Broadcast{Text: v.form("text"), Minutes: minutes})
+	if err != nil {
+		return v.refused("/lobby", err)
+	}
+	text := fmt.Sprintf("The ticker shows it until %s.", told.Until.In(v.p.Now().Location()).Format("15:04"))
+	if told.Mails > 0 {
+		text += fmt.Sprintf(" It was mailed to %s.", count(told.Mails, "player", "players"))
+	}
+	return v.done("/lobby", "%s", text)
+}
 
 // kick logs a driver out.
 func (v *visit) kick() error {

@@ -12,6 +12,8 @@ var menu = []navItem{
 	{Path: "/players", Name: "Players", Icon: "people"},
 	{Path: "/lobby", Name: "Lobby", Icon: "chat"},
 	{Path: "/races", Name: "Races", Icon: "flag"},
+	{Path: "/traffic", Name: "Traffic", Icon: "wave"},
+	{Path: "/sessions", Name: "Sessions", Icon: "tape"},
 	{Path: "/setup", Name: "Setup", Icon: "plug"},
 	{Path: "/health", Name: "Health", Icon: "pulse"},
 	{Path: "/settings", Name: "Settings", Icon: "sliders"},

@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/admin"
+	"mcos/app/record"
 )
 
 // Options are what the pages need. What may be nil leaves its page, or its part
@@ -46,6 +47,8 @@ type Deps struct {
 	Shard string
 	// Settings reads and changes the configuration.
 	Settings Settings
+	// Recorder passes on the live traffic.
+	Recorder *record.Recorder
 	// Setup is what a player's computer needs.
 	Setup *Setup
 }

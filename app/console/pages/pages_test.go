@@ -17,16 +17,21 @@ func TestPagesAnswer(t *testing.T) {
 	f := newFixture(t, nil).enter()
 	f.account("alice")
 	for path, words := range map[string][]string{
-		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last hour between 0 and 4, 4 now."},
+		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last 30 min between 0 and 4, 4 now."},
 		"/connections":        {"43300", "Speedy", "1 open connection"},
 		"/connections?q=none": {"0 of 1 connection"},
 		"/lobby":              {"MCC01", "port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
+		"/invites":            {"There is no code yet.", "it is <code>closed</code> now"},
+		"/bans?network=x":     {"No address is banned.", `value="x"`},
 		"/races":              {"street", "$100", "No race has been run yet."},
 		"/players":            {"alice", "$10"},
 		"/players?q=ALI":      {"alice", "1 account of 1 fits"},
 		"/players?q=zzz":      {"Nobody is called that"},
-		"/account?name=Alice": {"Customer id", "Ban this account"},
+		"/account?name=Alice": {"Customer id", "Ban this account", "192.0.2.9:5000", "/bans?network=192.0.2.9"},
 		"/driver?name=alice":  {"shoebox", "starter cash", "Give money"},
+		"/traffic":            {"Waiting for the first message"},
+		"/traffic?port=43300": {`value="43300"`, `data-live="/live/traffic?conn=&amp;number=&amp;persona=&amp;port=43300"`},
+		"/sessions":           {"Nothing has been recorded yet."},
 		"/health":             {"Examine again"},
 	} {
 		a := f.get(path)
@@ -122,6 +127,58 @@ func TestDriverForms(t *testing.T) {
 	assert.Contains(t, f.get("/connections").body, "No connection has the number 8.")
 }
 
+func TestModeration(t *testing.T) {
+	f := newFixture(t, nil).enter()
+	f.account("alice")
+	f.post("/driver/mute", "name", "alice")
+	assert.Contains(t, f.get("/driver?name=alice").body, "Nobody hears what alice writes now.")
+	assert.Contains(t, f.get("/account?name=alice").body, "muted")
+	f.post("/driver/unmute", "name", "alice")
+	assert.Contains(t, f.get("/driver?name=alice").body, "alice is heard again.")
+
+	f.post("/invites/add", "note", "for <Bob>", "uses", "2", "days", "7")
+	codes, err := f.local.Invites(t.Context())
+	require.NoError(t, err)
+	require.Len(t, codes, 1)
+	assert.Equal(t, 2, codes[0].Uses)
+	body := f.get("/invites").body
+	assert.Contains(t, body, "The new code is "+codes[0].Code)
+	assert.Contains(t, body, "for &lt;Bob&gt;")
+	assert.Contains(t, body, "0 of 2")
+	f.post("/invites/add", "uses", "many")
+	assert.Contains(t, f.get("/invites").body, "must be a whole number")
+	f.post("/invites/remove", "code", codes[0].Code)
+	assert.Contains(t, f.get("/invites").body, "is worth nothing any more")
+
+	f.post("/bans/add", "network", "192.0.2.7", "reason", "<spam>")
+	body = f.get("/bans").body
+	assert.Contains(t, body, "192.0.2.7/32 is banned; 2 connections were closed.")
+	assert.Contains(t, body, "&lt;spam&gt;")
+	f.post("/bans/add", "network", "127.0.0.1")
+	assert.Contains(t, f.get("/bans").body, "cannot be banned")
+	f.post("/bans/remove", "network", "192.0.2.7/32")
+	assert.Contains(t, f.get("/bans").body, "may connect again")
+
+	f.post("/lobby/message", "text", `Welcome & "drive"`)
+	assert.Contains(t, f.get("/lobby").body, `value="Welcome &amp; &#34;drive&#34;"`)
+	f.post("/lobby/message", "text", "")
+	assert.Contains(t, f.get("/lobby").body, "no message of the day any more")
+	f.post("/lobby/message", "text", "naïve")
+	assert.Contains(t, f.get("/lobby").body, "plain ASCII")
+	f.post("/lobby/broadcast", "text", "Restart at nine", "minutes", "5")
+	assert.Contains(t, f.get("/lobby").body, "The ticker shows it until 12:05. It was mailed to 1 player.")
+	f.post("/lobby/broadcast", "text", "x", "minutes", "soon")
+	assert.Contains(t, f.get("/lobby").body, "must be a whole number")
+}
+
+func TestHostOf(t *testing.T) {
+	for remote, want := range map[string]string{
+		"192.0.2.1:5": "192.0.2.1", "192.0.2.1": "192.0.2.1", "[2001:db8::1]:5": "2001:db8::1", "127.0.0.1:5": "", "[::1]:5": "", "x": "", "[::ffff:192.0.2.1]:5": "192.0.2.1",
+	} {
+		assert.Equal(t, want, hostOf(remote), remote)
+	}
+}
+
 func TestLap(t *testing.T) {
 	assert.Equal(t, "1:05.250", lap(65.25))
 	assert.Equal(t, "0:59.999", lap(59.999))
@@ -140,7 +197,7 @@ func TestHostileNames(t *testing.T) {
 	const evil = `"><script>alert(1)</script>'&`
 	f := newFixture(t, func(o *Options) { o.Admin = hostile{API: o.Admin, name: evil} }).enter()
 	f.server.name = evil
-	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
+	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/invites", "/bans", "/sessions", at("/sessions/show", "id", evil), "/traffic?persona=" + url.QueryEscape(evil), "/bans?network=" + url.QueryEscape(evil), "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
 		a := f.get(path)
 		require.Equal(t, http.StatusOK, a.status, path)
 		assert.NotContains(t, a.body, "<script>alert", path)

@@ -93,6 +93,7 @@ func functions(now func() time.Time) template.FuncMap {
 		"lap":      lap,
 		"racer":    racerName,
 		"add":      func(a, b int) int { return a + b },
+		"host":     hostOf,
 		"static":   staticURL,
 		"icon":     icon,
 		"pair":     func(a, b any) [2]any { return [2]any{a, b} },

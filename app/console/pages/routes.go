@@ -37,6 +37,8 @@ var table = []route{
 
 	{"GET /lobby", false, (*visit).lobby},
 	{"GET /live/lobby", false, (*visit).lobbyLive},
+	{"POST /lobby/message", false, (*visit).message},
+	{"POST /lobby/broadcast", false, (*visit).broadcast},
 	{"POST /kick", false, (*visit).kick},
 	{"GET /races", false, (*visit).races},
 	{"GET /live/races", false, (*visit).racesLive},
@@ -51,6 +53,23 @@ var table = []route{
 	{"GET /driver", false, (*visit).driver},
 	{"POST /driver/grant", false, (*visit).grant},
 	{"POST /driver/rename", false, (*visit).rename},
+	{"POST /driver/mute", false, (*visit).mute},
+	{"POST /driver/unmute", false, (*visit).unmute},
+	{"GET /invites", false, (*visit).invites},
+	{"POST /invites/add", false, (*visit).addInvite},
+	{"POST /invites/remove", false, (*visit).removeInvite},
+	{"GET /bans", false, (*visit).bans},
+	{"POST /bans/add", false, (*visit).banAddress},
+	{"POST /bans/remove", false, (*visit).unbanAddress},
+
+	{"GET /traffic", false, (*visit).traffic},
+	{"GET /live/traffic", false, (*visit).trafficLive},
+	{"GET /sessions", false, (*visit).recordings},
+	{"POST /sessions/start", false, (*visit).startRecording},
+	{"POST /sessions/stop", false, (*visit).stopRecording},
+	{"POST /sessions/remove", false, (*visit).removeRecording},
+	{"GET /sessions/show", false, (*visit).recording},
+	{"GET /sessions/file/{form}", false, (*visit).recordingFile},
 
 	{"GET /setup", false, (*visit).setup},
 	{"GET /setup/{file}", false, (*visit).setupFile},
@@ -87,6 +106,8 @@ func (p *Pages) has(path string) bool {
 		return p.Settings != nil
 	case strings.HasPrefix(path, "/setup"):
 		return p.Setup != nil
+	case path == "/traffic" || path == "/live/traffic":
+		return p.Recorder != nil
 	}
 	return true
 }

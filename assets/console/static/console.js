@@ -36,26 +36,52 @@
     note.textContent = text;
     note.hidden = text === "";
   };
-  const source = new EventSource(path);
-  source.addEventListener("open", () => say(""));
-  source.addEventListener("error", () => {
-    say(source.readyState === EventSource.CLOSED
-      ? "This page no longer refreshes itself; reload it."
-      : "The server does not answer; trying again.");
-  });
-  for (const part of document.querySelectorAll("main [id]")) {
-    source.addEventListener(part.id, (e) => {
-      // Not under the hands of somebody who is in the middle of it.
-      if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
-      // What was opened stays open, and what had the focus keeps it.
-      const opened = new Map([...part.querySelectorAll("details[data-key]")].map((d) => [d.dataset.key, d.open]));
-      const focus = part.contains(document.activeElement) ? place(part, document.activeElement) : "";
-      part.innerHTML = e.data;
-      for (const d of part.querySelectorAll("details[data-key]")) {
-        if (opened.has(d.dataset.key)) d.open = opened.get(d.dataset.key);
-      }
-      if (focus) [...part.querySelectorAll(reachable)].find((x) => place(part, x) === focus)?.focus();
+  let source = null;
+  const listen = () => {
+    source = new EventSource(path);
+    source.addEventListener("open", () => say(""));
+    source.addEventListener("error", () => {
+      say(source.readyState === EventSource.CLOSED
+        ? "This page no longer refreshes itself; reload it."
+        : "The server does not answer; trying again.");
     });
+    for (const part of document.querySelectorAll("main [id]")) {
+      source.addEventListener(part.id, (e) => (part.dataset.prepend ? prepend(part, e.data) : replace(part, e.data)));
+    }
+  };
+  // prepend adds to a list that grows at its top.
+  const prepend = (part, html) => {
+    part.querySelector(".waiting")?.remove();
+    part.insertAdjacentHTML("afterbegin", html);
+    while (part.children.length > Number(part.dataset.prepend)) part.lastElementChild.remove();
+  };
+  const replace = (part, html) => {
+    // Not under the hands of somebody who is in the middle of it.
+    if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
+    // What was opened stays open, and what had the focus keeps it.
+    const opened = new Map([...part.querySelectorAll("details[data-key]")].map((d) => [d.dataset.key, d.open]));
+    const focus = part.contains(document.activeElement) ? place(part, document.activeElement) : "";
+    part.innerHTML = html;
+    for (const d of part.querySelectorAll("details[data-key]")) {
+      if (opened.has(d.dataset.key)) d.open = opened.get(d.dataset.key);
+    }
+    if (focus) [...part.querySelectorAll(reachable)].find((x) => place(part, x) === focus)?.focus();
+  };
+  listen();
+
+  const pause = document.querySelector("button.pause");
+  const clear = document.querySelector("button.clear");
+  if (pause && clear) {
+    pause.hidden = clear.hidden = false;
+    pause.addEventListener("click", () => {
+      const paused = pause.getAttribute("aria-pressed") !== "true";
+      pause.setAttribute("aria-pressed", String(paused));
+      pause.textContent = paused ? "Go on" : "Pause";
+      if (paused) source.close();
+      else listen();
+    });
+    clear.addEventListener("click", () => document.getElementById("packets").replaceChildren());
   }
   window.addEventListener("pagehide", () => source.close());
+  window.addEventListener("pageshow", (e) => e.persisted && listen());
 })();
