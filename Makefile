@@ -54,10 +54,10 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint cross bench soak fuzz docs screenshots fmt package setup clean
+.PHONY: help run build test check lint cross bench soak fuzz docs screenshots fmt package e2e-windows e2e-tray setup clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Start the server with its usual data folder (ARGS="--log-level debug" adds flags)
 	$(GO) run -ldflags '$(LDFLAGS)' ./cmd/mcos run $(ARGS)
@@ -134,6 +134,15 @@ $(NFPM):
 
 $(WINRES):
 	$(call install,github.com/tc-hib/go-winres@$(WINRES_VERSION),go-winres)
+
+e2e-windows: ## Try the installer for Windows under Wine, start to end (STAGES="install play" repeats some; installs what it needs as root)
+	@packaging/test/windows.sh $(STAGES)
+
+e2e-tray: build ## Click through the tray on a desktop of its own, the Windows program under Wine (pictures in dist/tray)
+	packaging/test/tray-linux.sh bin dist/tray/linux
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o dist/tray/ ./cmd/mcos
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS) -H=windowsgui' -o dist/tray/ ./cmd/mcos-tray
+	packaging/test/tray-wine.sh dist/tray dist/tray/windows
 
 # What the tests and the packages can use beyond Go, as packages of Debian.
 SETUP = gcc libc6-dev mdbtools zip wixl msitools faketime osslsigncode lintian chromium fonts-dejavu-core

@@ -4,17 +4,21 @@
 # the checksums. make package calls it with GO, VERSION, LDFLAGS, NFPM and WINRES.
 # The same commit gives the same bytes.
 #
+# PACKAGES names what to build of them ("deb rpm msi archives").
+#
 # With SIGN_CERT and SIGN_KEY (PEM files; SIGN_CHAIN for certificates in between) what
 # is for Windows is signed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 : "${GO:=go}" "${VERSION:?}" "${LDFLAGS:?}" "${NFPM:?}" "${WINRES:?}"
 arch=amd64
+wanted=" ${PACKAGES:-deb rpm msi archives} "
 programs=(mcos mcos-tray mcos-bot)
 export LC_ALL=C TZ=UTC
 umask 022
 
 die() { echo "make package: $*" >&2; exit 1; }
+wants() { [[ $wanted == *" $1 "* ]]; }
 say() { echo "== $*"; }
 
 # Nothing is built twice with different dates.
@@ -22,6 +26,7 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 
 . packaging/version.sh
+. packaging/msi.sh
 PKGVERSION=$(package_version "$VERSION")
 NUMBER=${PKGVERSION%%+*}
 
@@ -94,6 +99,7 @@ texts() {
 linux_packages() {
     local form said
     for form in deb rpm; do
+        wants "$form" || continue
         said=$(ARCH=$arch VERSION=$PKGVERSION "$NFPM" pkg -f packaging/nfpm.yaml -p "$form" -t "$dist/" 2>&1) ||
             die "$said"
     done
@@ -127,10 +133,10 @@ resources
 for program in "${programs[@]}"; do sign "$STAGE/windows/$program.exe" "$(what "$program")"; done
 notices
 texts
-say ".deb and .rpm"
+say "Packages"
 linux_packages
-say "Archives"
-archives
+! wants msi || windows_installer "$dist/mcos-$PKGVERSION-windows-$arch.msi"
+! wants archives || archives
 rm -rf "$STAGE"
 (cd "$dist" && sha256sum -- * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS)
 say "In $dist/:"

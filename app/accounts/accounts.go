@@ -202,6 +202,51 @@ func (s *Service) SetPassword(ctx context.Context, name, password string) error 
 	return s.change(name, "the password was changed", func(a *storage.Account) { a.PasswordHash = hash })
 }
 
+// ChangePassword gives an account a new password when the present one is right, and
+// ends its logins. It returns what Authenticate returns, or passwords.ErrForm.
+func (s *Service) ChangePassword(ctx context.Context, name, password, next string) error {
+	a, err := s.Authenticate(ctx, name, password)
+	if err != nil {
+		return err
+	}
+	hash, err := s.Hasher.Hash(ctx, next)
+	if err != nil {
+		return err
+	}
+	err = s.Store.Update(func(tx storage.Tx) error {
+		now, err := unchanged(tx, a)
+		if err != nil {
+			return err
+		}
+		now.PasswordHash = hash
+		return tx.PutAccount(now)
+	})
+	if err == nil {
+		s.Sessions.End(a.ID, "the password was changed")
+	}
+	return err
+}
+
+// RemoveOwn is Remove for the owner of an account, when the password is right. It
+// returns what Authenticate returns.
+func (s *Service) RemoveOwn(ctx context.Context, name, password string) error {
+	a, err := s.Authenticate(ctx, name, password)
+	if err != nil {
+		return err
+	}
+	return s.remove(func(tx storage.Tx) (storage.Account, error) { return unchanged(tx, a) })
+}
+
+// unchanged reads an account again, or returns ErrWrong when it is not any more what
+// it was when its password was checked.
+func unchanged(tx storage.ReadTx, a storage.Account) (storage.Account, error) {
+	now, err := tx.Account(a.ID)
+	if errors.Is(err, storage.ErrNotFound) || err == nil && (now.PasswordHash != a.PasswordHash || now.Banned) {
+		return now, ErrWrong
+	}
+	return now, err
+}
+
 // Ban locks an account and ends its logins; the reason is shown to the player.
 func (s *Service) Ban(name, reason string) error {
 	return s.change(name, "banned", func(a *storage.Account) { a.Banned, a.BanReason = true, oneLine(reason) })
@@ -215,11 +260,19 @@ func (s *Service) Unban(name string) error {
 // Remove deletes an account, retires its personas and ends its logins. Cars and
 // ledger of the personas stay with them.
 func (s *Service) Remove(name string) error {
+	return s.remove(func(tx storage.Tx) (storage.Account, error) {
+		a, err := tx.AccountByName(name)
+		return a, named(name, err)
+	})
+}
+
+// remove is Remove for the account that find returns.
+func (s *Service) remove(find func(storage.Tx) (storage.Account, error)) error {
 	var id uint32
 	err := s.Store.Update(func(tx storage.Tx) error {
-		a, err := tx.AccountByName(name)
+		a, err := find(tx)
 		if err != nil {
-			return named(name, err)
+			return err
 		}
 		id = a.ID
 		personas, err := tx.PersonasOf(a.ID)

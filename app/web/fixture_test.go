@@ -81,6 +81,26 @@ func (b *book) CreateInvited(ctx context.Context, name, password, code string) (
 	return b.Create(ctx, name, password)
 }
 
+func (b *book) ChangePassword(ctx context.Context, name, password, next string) error {
+	if _, err := b.Authenticate(ctx, name, password); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.passwords[strings.ToLower(name)] = next
+	return nil
+}
+
+func (b *book) RemoveOwn(ctx context.Context, name, password string) error {
+	if _, err := b.Authenticate(ctx, name, password); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.passwords, strings.ToLower(name))
+	return nil
+}
+
 // safeBuffer is a log's destination that a server's goroutines may share.
 type safeBuffer struct {
 	mu sync.Mutex

@@ -48,6 +48,7 @@ var routes = map[string]route{
 	"/":                   {get, (*Service).welcome},
 	"/source":             {get, (*Service).source},
 	"/SubscribeEntry.jsp": {form, (*Service).signUp},
+	"/account":            {form, (*Service).account},
 }
 
 // Plain is the handler of the plain HTTP port.

@@ -61,7 +61,9 @@ func TestEveryPage(t *testing.T) {
 	for name, w := range map[string]*httptest.ResponseRecorder{
 		"welcome": f.get("/"), "source": f.get("/source"), "signup": f.get(formPath), "closed": closed.get(formPath),
 		"created": f.do(f.Plain(), posted(goodForm)), "refused": f.do(f.Plain(), posted("name=x")),
-		"linked": linked.get("/"), "linked source": linked.get("/source"),
+		"account": f.get("/account"), "account refused": f.do(f.Plain(), accountPost("name=x")),
+		"account done": f.do(f.Plain(), accountPost(fields("name", "Marty", "password", "OUTATIM3", "new", "x", "repeat", "x"))),
+		"linked":       linked.get("/"), "linked source": linked.get("/source"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			body := w.Body.String()

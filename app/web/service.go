@@ -25,6 +25,10 @@ type Accounts interface {
 	Create(ctx context.Context, name, password string) (storage.Account, error)
 	// CreateInvited is Create with an invite code, or returns accounts.ErrInvite.
 	CreateInvited(ctx context.Context, name, password, code string) (storage.Account, error)
+	// ChangePassword replaces the password, and RemoveOwn deletes the account, of
+	// somebody who knows the present password; they return what Authenticate does.
+	ChangePassword(ctx context.Context, name, password, next string) error
+	RemoveOwn(ctx context.Context, name, password string) error
 }
 
 // Tickets makes the ticket that a checked login is answered with;

@@ -57,17 +57,9 @@ func (s *Service) showForm(x *exchange, status int, f signUpForm) {
 }
 
 func (s *Service) createAccount(x *exchange) {
-	if foreign(x.r) {
-		s.showForm(x, http.StatusForbidden, signUpForm{Error: "This form was sent from another web site. Please fill it in here."})
-		return
-	}
-	if !s.Limits.Attempt(x.remote) {
-		s.showForm(x, http.StatusTooManyRequests, signUpForm{Error: "Too many attempts from your address. Please wait a minute and try again."})
-		return
-	}
-	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxForm)
-	if err := x.r.ParseForm(); err != nil || len(x.r.PostForm) == 0 {
-		s.showForm(x, http.StatusBadRequest, signUpForm{Error: "Your browser sent a form that this server cannot read. Please try again."})
+	var trouble string
+	if status := s.posted(x, &trouble); status != http.StatusOK {
+		s.showForm(x, status, signUpForm{Error: trouble})
 		return
 	}
 	name, password := strings.TrimSpace(x.r.PostForm.Get("name")), x.r.PostForm.Get("password")
@@ -86,6 +78,25 @@ func (s *Service) createAccount(x *exchange) {
 	x.note("signup", "created")
 	x.note("account", account.Name)
 	s.html(x, http.StatusOK, "created.html", "Welcome, "+account.Name, account.Name)
+}
+
+// posted reads a form, which counts as an attempt, and returns StatusOK, or the
+// status of a refusal with its explanation.
+func (s *Service) posted(x *exchange, trouble *string) (status int) {
+	if foreign(x.r) {
+		*trouble = "This form was sent from another web site. Please fill it in here."
+		return http.StatusForbidden
+	}
+	if !s.Limits.Attempt(x.remote) {
+		*trouble = "Too many attempts from your address. Please wait a minute and try again."
+		return http.StatusTooManyRequests
+	}
+	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxForm)
+	if err := x.r.ParseForm(); err != nil || len(x.r.PostForm) == 0 {
+		*trouble = "Your browser sent a form that this server cannot read. Please try again."
+		return http.StatusBadRequest
+	}
+	return http.StatusOK
 }
 
 // create makes the account, with the invite code where one is needed.

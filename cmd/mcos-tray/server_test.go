@@ -52,7 +52,7 @@ func TestReady(t *testing.T) {
 	s := &server{service: &manager{}, console: client.New(api(t, usual), "")}
 	ports, err := s.Ready(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, play.Ports{HTTP: 80, HTTPS: 443}, ports)
+	assert.Equal(t, play.Ready{HTTP: 80, HTTPS: 443}, ports)
 
 	t.Run("service", func(t *testing.T) {
 		s := &server{console: client.New(quiet(t), ""), pause: time.Millisecond}

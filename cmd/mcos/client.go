@@ -21,8 +21,8 @@ type clientFlags struct {
 }
 
 func (p *program) clientCommand() *cobra.Command {
-	return p.reporting(p.group("client", "Client: the installed game on this computer",
-		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientCleanup(), p.clientServersCommand()))
+	return p.group("client", "Client: the installed game on this computer",
+		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientCleanup(), p.clientServersCommand())
 }
 
 func (f *clientFlags) add(cmd *cobra.Command) *cobra.Command {

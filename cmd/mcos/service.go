@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -233,9 +235,8 @@ func closeFirewall(ctx context.Context) error {
 }
 
 // serviceTakedownCommand is the Windows installer's too: the counterpart of setup.
-// With --programs it only ends the tray, so that its file can be replaced.
 func (p *program) serviceTakedownCommand() *cobra.Command {
-	programs := false
+	data := false
 	cmd := &cobra.Command{
 		Use: "takedown", Short: "Undo what setup did (for the Windows installer)", Hidden: true, Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -243,14 +244,38 @@ func (p *program) serviceTakedownCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := service.EndPrograms(filepath.Dir(exe), "mcos-tray.exe"); err != nil || programs {
-				return err
+			// Windows could not remove or replace the file of a running tray.
+			errs := []error{service.EndPrograms(filepath.Dir(exe), "mcos-tray.exe"), closeFirewall(cmd.Context())}
+			if data {
+				errs = append(errs, p.removeData())
 			}
-			return closeFirewall(cmd.Context())
+			return errors.Join(errs...)
 		},
 	}
-	cmd.Flags().BoolVar(&programs, "programs", false, "only end the programs of this folder that would be in the way")
+	cmd.Flags().BoolVar(&data, "data", false, "also remove the data folder with accounts, keys and backups")
 	return cmd
+}
+
+// removeData removes the data folder, for good. It does so one by one, because
+// os.RemoveAll asks Windows for more than Wine has.
+func (p *program) removeData() error {
+	dir, err := p.dir()
+	if err != nil {
+		return err
+	}
+	var all []string
+	err = filepath.WalkDir(dir.Root(), func(path string, _ fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		all = append(all, path)
+		return err
+	})
+	errs := []error{err}
+	for _, path := range slices.Backward(all) {
+		errs = append(errs, os.Remove(path))
+	}
+	return errors.Join(errs...)
 }
 
 // keepCrashes has a crash of the server written to a file of the data folder: a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"time"
+	"unsafe"
 
 	kardianos "github.com/kardianos/service"
 	"golang.org/x/sys/windows"
@@ -212,17 +213,30 @@ func (m windowsManager) Status(context.Context) (Status, error) {
 	if err != nil {
 		return Status{}, explain(err)
 	}
-	cfg, err := s.Config()
+	start, err := startType(s)
 	if err != nil {
 		return Status{}, explain(err)
 	}
 	st := describe(now)
-	st.Automatic = cfg.StartType == mgr.StartAutomatic
+	st.Automatic = start == mgr.StartAutomatic
 	st.Owner = OwnerCommand
 	if packaged() {
 		st.Owner = OwnerPackage
 	}
 	return st, nil
+}
+
+// startType tells when the service starts. The Config of package mgr asks for more
+// than that, and Wine does not know the answers.
+func startType(s *mgr.Service) (uint32, error) {
+	const enough = 8 << 10 // the most that the service manager ever tells
+	buf := make([]byte, enough)
+	cfg := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&buf[0]))
+	needed := uint32(0)
+	if err := windows.QueryServiceConfig(s.Handle, cfg, enough, &needed); err != nil {
+		return 0, err
+	}
+	return cfg.StartType, nil
 }
 
 // describe turns the service manager's status into ours.

@@ -102,6 +102,7 @@ func TestConsoleInABrowser(t *testing.T) {
 		b.look(l)
 		for _, p := range consolePages {
 			b.open(home+p.path, p.ready)
+			b.fresh()
 			if p.name == "traffic" {
 				b.unfold()
 			}
@@ -198,6 +199,16 @@ func (b *browser) open(address, ready string) {
 	b.t.Helper()
 	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Navigate(address)))
 	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), ready) }, 30*time.Second, 50*time.Millisecond, "%s never shows %q", address, ready)
+}
+
+// fresh waits until a page that refreshes itself has done so.
+func (b *browser) fresh() {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		var yes bool
+		err := chromedp.Run(b.ctx, chromedp.Evaluate(`!document.body.dataset.live || document.body.classList.contains("live")`, &yes))
+		return err == nil && yes
+	}, enough, 50*time.Millisecond)
 }
 
 // text is what the main part of the page shows; "" while there is none.

@@ -243,8 +243,8 @@ func TestLive(t *testing.T) {
 			events[name] += data
 		}
 	}
-	assert.Contains(t, events["figures"], "players")
-	assert.Contains(t, events, "services")
+	assert.Contains(t, events["part-figures"], "players")
+	assert.Contains(t, events, "part-services")
 
 	// The end of the server ends the stream.
 	f.p.Close()

@@ -1,0 +1,279 @@
+#!/usr/bin/env bash
+# The installer for Windows from the first installation to the removal, under Wine, in
+# a network of its own. make e2e-windows runs it; with names of stages it runs only
+# these on what earlier ones have left:
+#   packaging/test/windows.sh [prepare|patch|refuse|install|play|control|tray|upgrade|uninstall]...
+# Wine is not Windows: rights of files and services, the firewall and restarts after a
+# failure are not looked at here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+work=${E2E_DIR:-${TMPDIR:-/tmp}/mcos-e2e-windows}
+stages=(prepare patch refuse install play control tray upgrade uninstall)
+old=0.9.0 new=0.9.1
+export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+exe='C:\Program Files\MCOS\mcos.exe'
+data="$WINEPREFIX/drive_c/ProgramData/MCOS"
+game="$WINEPREFIX/drive_c/Games/MCO"
+
+fail() { echo "FAILED: $*" >&2; exit 1; }
+w() { wine "$@" 2>/dev/null | tr -d '\r'; }
+mcos() { w "$exe" "$@"; }
+bot() { "$work/mcos-bot" "$@"; }
+
+# settled CONDITION... waits until a command succeeds.
+settled() {
+    for _ in $(seq 100); do
+        ! "$@" >/dev/null 2>&1 || return 0
+        sleep 0.2
+    done
+    return 1
+}
+# Whatever the commands print is read to its end: grep -q would end the pipe early.
+says() { local out; out=$("${@:2}") || true; [[ $out == *"$1"* ]]; }
+running() { says RUNNING w sc query mcos; }
+gone() { ! running; }
+listens() { curl -fs -o "$work/page" http://127.0.0.1/; }
+
+# msi /i|/x FILE [PROPERTY=VALUE]... runs the installer without questions.
+msi() {
+    local rc=0
+    wine msiexec "$1" "$2" /qn /l*v "$work/msi.log" "${@:3}" 2>/dev/null || rc=$?
+    wait_idle
+    return $rc
+}
+# The background programs of Wine write their registry to disk when they are idle.
+wait_idle() { sleep 1; }
+
+export_registry() { # FILE
+    local hive
+    for hive in 'HKLM\Software' 'HKLM\System\CurrentControlSet\Services' 'HKCU\Software'; do
+        w reg export "$hive" "$work/reg.tmp" /y /reg:64 >/dev/null || continue
+        iconv -f utf-16 -t utf-8 "$work/reg.tmp" | tr -d '\r'
+    done >"$1"
+}
+
+path() { w reg query 'HKLM\System\CurrentControlSet\Control\Session Manager\Environment' /v PATH; }
+
+# snapshot NAME notes the registry and all files, except what Wine and the installer
+# service keep for themselves and what a removal leaves on purpose. Empty keys do not
+# count, save those that have our name; Wine leaves a semicolon at the end of PATH.
+snapshot() {
+    export_registry "$work/$1.reg.all"
+    {
+        awk '/^\[/ { key = $0; if (tolower(key) ~ /mcos/) print; next } NF { print key, $0 }' "$work/$1.reg.all"
+        path | sed 's/;*$//'
+    } >"$work/$1.reg"
+    (cd "$WINEPREFIX/drive_c" && find . -type f ! -path './ProgramData/MCOS/*' ! -path './windows/Installer/*' \
+        ! -path '*/Temp/*' ! -path './windows/temp/*' -print0 | sort -z | xargs -0 sha256sum) >"$work/$1.files"
+}
+
+same() { # BEFORE AFTER WHAT
+    diff "$work/$1.files" "$work/$2.files" || fail "$3: files differ"
+    diff "$work/$1.reg" "$work/$2.reg" || fail "$3: the registry differs"
+}
+
+stage_prepare() {
+    local missing=() tool
+    for tool in wine:wine Xvfb:xvfb import:imagemagick xdotool:xdotool x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64 \
+        wixl:wixl msibuild:msitools faketime:faketime curl:curl iconv:libc-bin ip:iproute2; do
+        command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
+    done
+    if ((${#missing[@]})); then
+        [[ $(id -u) == 0 ]] || fail "not installed: ${missing[*]} (apt-get install them, or run this as root)"
+        DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -q -y --no-install-recommends "${missing[@]}"
+    fi
+    rm -rf "$work"
+    mkdir -p "$work/pictures"
+    local version
+    for version in $old $new; do
+        make --no-print-directory package VERSION="$version" PACKAGES=msi
+        cp "dist/mcos-$version-windows-amd64.msi" "$work/$version.msi"
+    done
+    CGO_ENABLED=0 go build -buildvcs=false -o "$work/" ./cmd/mcos-bot ./cmd/mcos
+    # Wine 8 lacks one library that every Go program wants. For this test only.
+    cat >"$work/bp.c" <<'END'
+#include <windows.h>
+BOOLEAN WINAPI SystemFunction036(PVOID, ULONG);
+BOOL WINAPI ProcessPrng(PBYTE p, SIZE_T n) { return SystemFunction036(p, (ULONG)n); }
+END
+    printf 'LIBRARY bcryptprimitives.dll\nEXPORTS\nProcessPrng\n' >"$work/bp.def"
+    x86_64-w64-mingw32-gcc -shared -o "$work/bcryptprimitives.dll" "$work/bp.c" "$work/bp.def" -ladvapi32
+    wineboot -i 2>/dev/null
+    wineserver -w
+    [[ -e $WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll ]] ||
+        cp "$work/bcryptprimitives.dll" "$WINEPREFIX/drive_c/windows/system32/"
+}
+
+# The programs of Windows and of Linux patch and unpatch, before anything is
+# installed. The server is a Linux one.
+stage_patch() {
+    local server rc=0
+    msiextract -C "$work/files" "$work/$old.msi" >/dev/null
+    stop_desktop
+    "$work/mcos" run --data-dir "$work/data" >"$work/ready" 2>"$work/server.log" &
+    server=$!
+    settled listens || fail "no server, see $work/server.log"
+    packaging/test/windows-client.sh "$WINEPREFIX" "$(find "$work/files" -name mcos.exe)" 127.0.0.1 "$work/mcos" || rc=$?
+    kill $server
+    wait $server || true
+    start_desktop
+    return $rc
+}
+
+# Below Windows 10 the installer says no and changes nothing.
+stage_refuse() {
+    local windows
+    for windows in win7 win81; do
+        w winecfg -v $windows
+        ! msi /i "$work/$old.msi" || fail "it installs on $windows"
+    done
+    grep -qa 'LaunchConditions. Return value 0' "$work/msi.log" || grep -qa 'LaunchConditions. Return value 3' "$work/msi.log" ||
+        fail "it fails for another reason, see $work/msi.log"
+    says 'needs Windows 10' msiinfo export "$work/$old.msi" LaunchCondition || fail "it does not say why"
+    [[ ! -e "$WINEPREFIX/drive_c/Program Files/MCOS" ]] || fail "it left files"
+    w winecfg -v win10
+}
+
+# An artificial game, so that there is something to patch; then the installation.
+stage_install() {
+    chmod -R u+w "$game" 2>/dev/null || true
+    rm -rf "$game"
+    mkdir -p "$game/Data"
+    printf MZ >"$game/MCity.exe"
+    printf 'the old key' >"$game/pub.key"
+    w reg add 'HKLM\SOFTWARE\Electronic Arts\Motor City\1.0' /v ShardUrl /d http://159.153.226.86/ShardList/ /f /reg:32 >/dev/null
+    w reg add 'HKLM\SOFTWARE\Electronic Arts\Motor City\AuthAuth' /v AuthLoginServer /d www.ea.com /f /reg:32 >/dev/null
+    # Whoever looks into the stores of certificates first makes them.
+    w "$(find "$work/files" -name mcos.exe)" client status >/dev/null || true
+    wait_idle
+    snapshot before
+    msi /i "$work/$old.msi" || fail "the installation ends with $?, see $work/msi.log"
+    settled running || fail "the service does not run"
+    settled listens || fail "the server does not answer"
+    says "$old" mcos version || fail "wrong version: $(mcos version)"
+    says '0x2' w reg query 'HKLM\SYSTEM\CurrentControlSet\Services\mcos' /v Start ||
+        fail "the service does not start by itself"
+    says LocalService w reg query 'HKLM\SYSTEM\CurrentControlSet\Services\mcos' /v ObjectName || fail "the service has another account"
+    says 'service entry' w reg query 'HKLM\SYSTEM\CurrentControlSet\Services\mcos' /v ImagePath || fail "the service lacks its argument"
+    says 'mcos-tray.exe' w reg query 'HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Run' /v MCOS || fail "the tray does not start at login"
+    says '%SystemRoot%' w reg query 'HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\mcos' /v EventMessageFile ||
+        fail "the event log has no texts"
+    says 'Program Files\MCOS' path || fail "PATH lacks the programs"
+    find "$WINEPREFIX/drive_c" -name MCOS.lnk | grep . >/dev/null || fail "the Start menu has no entry"
+    says 'the installed package' mcos service status || fail "mcos service status: $(mcos service status)"
+    # The service belongs to the package alone.
+    ! mcos service uninstall || fail "mcos service uninstall removes the service of the package"
+}
+
+stage_play() {
+    bot --sign-up --name keeper --password-stdin <<<'keepers-word'
+    mcos doctor
+}
+
+stage_control() {
+    mcos service stop
+    gone || fail "it runs after stop"
+    ! listens || fail "it answers after stop"
+    mcos service start
+    running || fail "it does not run after start"
+    settled listens || fail "it does not answer after start"
+    mcos service restart
+    running || fail "it does not run after restart"
+    says running mcos service status || fail "mcos service status: $(mcos service status)"
+}
+
+stage_tray() {
+    wine explorer /desktop=shell 'C:\Program Files\MCOS\mcos-tray.exe' >/dev/null 2>&1 &
+    sleep 6
+    import -window root "$work/pictures/tray.png"
+    xdotool mousemove 1013 758 click 3
+    sleep 2
+    import -window root "$work/pictures/tray-menu.png"
+    pgrep -f 'Program Files.MCOS.mcos-tray.exe' >/dev/null || fail "the tray does not run"
+    echo "Look at $work/pictures"
+}
+
+stage_upgrade() {
+    local key
+    key=$(sha256sum <"$data/keys/login_key.pem")
+    echo '# mine' >>"$data/mcos.yaml"
+    msi /i "$work/$new.msi" || fail "the update ends with $?, see $work/msi.log"
+    settled running || fail "the service does not run after the update"
+    settled listens || fail "the server does not answer after the update"
+    says "$new" mcos version || fail "wrong version after the update: $(mcos version)"
+    [[ $(w uninstaller --list | grep -c MCOS) == 1 ]] || fail "installed twice: $(w uninstaller --list)"
+    [[ $(sha256sum <"$data/keys/login_key.pem") == "$key" ]] || fail "the keys changed"
+    grep -q '^# mine' "$data/mcos.yaml" || fail "the configuration changed"
+    bot --name keeper --password-stdin <<<'keepers-word' || fail "the account is gone"
+    ! msi /i "$work/$old.msi" || fail "the older version replaces the newer one"
+    settled running || fail "the refused older version stopped the service"
+}
+
+stage_uninstall() {
+    mcos client patch --host 127.0.0.1 --yes --game-dir 'C:\Games\MCO' || fail "the game cannot be patched"
+    msi /x "$work/$new.msi" || fail "the removal ends with $?, see $work/msi.log"
+    settled gone || fail "the service still runs"
+    [[ -e $data/mcos.db ]] || fail "the data are gone"
+    [[ ! -e "$WINEPREFIX/drive_c/Program Files/MCOS" ]] || fail "left: $(ls "$WINEPREFIX/drive_c/Program Files/MCOS")"
+    snapshot after
+    same before after "after the removal"
+    # Again, and this time with the data.
+    msi /i "$work/$new.msi" || fail "the second installation ends with $?"
+    settled listens || fail "the server does not answer after the second installation"
+    bot --name keeper --password-stdin <<<'keepers-word' || fail "the data did not survive the removal"
+    msi /x "$work/$new.msi" REMOVEDATA=1 || fail "the removal with data ends with $?"
+    [[ ! -e $data ]] || fail "REMOVEDATA=1 left $(find "$data" | head)"
+    snapshot after2
+    same before after2 "after the second removal"
+}
+
+# Wine ends the services when the last other program has ended, so one stays.
+start_desktop() {
+    wine explorer /desktop=shell,1024x768 >/dev/null 2>&1 &
+    settled xdotool search --name 'Wine desktop' || fail "Wine shows no desktop"
+}
+
+# stop_desktop ends Wine: windows-client.sh waits for its end again and again.
+stop_desktop() {
+    wineserver -k || true
+    wineserver -w
+}
+
+run_stages() {
+    ip link set lo up
+    rm -f "$work/display"
+    Xvfb -displayfd 1 -screen 0 1024x768x24 -nolisten tcp >"$work/display" 2>/dev/null &
+    local xvfb=$!
+    trap 'wineserver -k 2>/dev/null || true; kill '$xvfb' 2>/dev/null || true' EXIT
+    settled test -s "$work/display" || fail "Xvfb does not start"
+    DISPLAY=:$(cat "$work/display")
+    export DISPLAY
+    start_desktop
+    local stage
+    for stage in "$@"; do
+        echo "== $stage"
+        "stage_$stage"
+    done
+    echo "All stages passed: $*"
+}
+
+if [[ ${1:-} == --inside ]]; then
+    shift
+    run_stages "$@"
+    exit
+fi
+(($#)) || set -- "${stages[@]}"
+for stage in "$@"; do
+    [[ " ${stages[*]} " == *" $stage "* ]] || fail "there is no stage $stage; there are: ${stages[*]}"
+done
+echo "One stage again: packaging/test/windows.sh STAGE (${stages[*]}); everything is in $work"
+if [[ $1 == prepare ]]; then
+    echo "== prepare"
+    stage_prepare
+    shift
+fi
+(($#)) || exit 0
+# The usual ports of this computer are left alone.
+own=(unshare -n)
+[[ $(id -u) == 0 ]] || own=(unshare -r -n)
+"${own[@]}" "$0" --inside "$@"
