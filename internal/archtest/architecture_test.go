@@ -39,8 +39,8 @@ var shared = []string{
 }
 
 // others are the packages under app with a place of their own: the composition
-// root, the composed configuration and the client library.
-var others = []string{"app", "app/config", "app/bot"}
+// root, the composed configuration, the client library and what replays with it.
+var others = []string{"app", "app/config", "app/bot", "app/replay"}
 
 // rule limits the imports of some packages. Paths are relative to the module
 // and cover the packages below them; a path that ends in "$" is one package
