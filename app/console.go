@@ -95,6 +95,9 @@ func (a *App) notes() []string {
 	if p := a.listeners.ports.HTTPS; p != 443 {
 		notes = append(notes, "The web login is on port "+strconv.Itoa(p)+"; the game cannot log in until it is on 443.")
 	}
+	if _, err := os.Lstat(a.opts.Dir.StagedRestore()); err == nil {
+		notes = append(notes, "A backup waits to take the place of the store; that happens when the server is started again.")
+	}
 	if !a.imported.Load() {
 		notes = append(notes, "Only the cars and parts that come with the server are sold; import the game's own list with: mcos catalog import")
 	}

@@ -24,6 +24,7 @@ type API interface {
 	Live
 	Recorder
 	Moderation
+	Restorer
 
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)

@@ -187,7 +187,7 @@ func (x *exchange) hasToken() bool {
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-var contentTypes = map[body]string{jsonBody: "application/json", blobBody: "application/octet-stream"}
+var contentTypes = map[body]string{jsonBody: "application/json", blobBody: "application/octet-stream", storeBody: "application/octet-stream"}
 
 // checkBody refuses a body of another type or of too many bytes.
 func (x *exchange) checkBody(rt route) error {

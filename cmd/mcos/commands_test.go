@@ -233,7 +233,12 @@ func TestBackupAndRestore(t *testing.T) {
 			require.NoError(t, err)
 			assert.Len(t, entries, 1, "nothing else is left")
 			if running {
-				s.fails(exitFailed, "stop it first", "restore", file)
+				assert.Contains(t, s.ok("restore", file), "Restart the server")
+				s.fails(exitFailed, "cannot be used as a backup, so nothing has been changed", "restore", s.file("x.db", "no store"))
+				assert.FileExists(t, s.dir.StagedRestore(), "the good one still waits")
+				assert.Contains(t, s.ok("restore", "--cancel"), "stays as it is")
+				assert.NoFileExists(t, s.dir.StagedRestore())
+				s.fails(exitFailed, "no backup waits", "restore", "--cancel")
 			}
 
 			other := newShell(t)
@@ -289,7 +294,7 @@ func TestTokenIsNeeded(t *testing.T) {
 	for _, args := range [][]string{{"account", "list"}, {"doctor"}} {
 		s.fails(exitFailed, "a server runs here, but you may not read", args...)
 	}
-	s.fails(exitFailed, "stop it first", "restore", s.file("x.db", "x"))
+	s.fails(exitFailed, "a server runs here, but you may not read", "restore", s.file("x.db", "x"))
 }
 
 func TestConsole(t *testing.T) {

@@ -20,7 +20,7 @@ import (
 
 func (p *program) sessionCommand() *cobra.Command {
 	cmd := p.group("session", "Sessions: record, show and export what travels between game and server",
-		p.sessionRecord(), p.sessionList(), p.sessionShow(), p.sessionExport(), p.sessionDissector(), p.sessionRemove())
+		p.sessionRecord(), p.sessionList(), p.sessionShow(), p.sessionExport(), p.sessionReplay(), p.sessionDissector(), p.sessionRemove())
 	cmd.Long = `Record what travels between the game and the server, look at it, and pass it on.
 
 A recording holds every message in clear, with passwords, tickets and keys
