@@ -40,7 +40,7 @@ func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*li
 	l.https = b.web("https", &l.ports.HTTPS, 443)
 	if len(b.moved) > 0 {
 		log.Warnf("This user may not bind ports below 1024, so %s. Browsers and bots can use the server like that; the game itself cannot log in until 443 is bound. %s",
-			strings.Join(b.moved, " and "), portinfo.HowToBindLow)
+			strings.Join(b.moved, " and "), portinfo.HowToBindLow())
 	}
 	l.game[8226] = b.game("login", &l.ports.Login)
 	l.game[8227] = b.game("mail", &l.ports.Mail)
@@ -188,7 +188,7 @@ func (b *binder) fail(name string, port int, err error) {
 		}
 		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with --ports %s=NUMBER%s", port, name, who, name, onlyPort(name))
 	case errors.Is(err, os.ErrPermission):
-		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow)
+		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow())
 	default:
 		err = fmt.Errorf("port %d (%s): %w", port, name, err)
 	}
