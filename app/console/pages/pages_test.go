@@ -17,7 +17,7 @@ func TestPagesAnswer(t *testing.T) {
 	f := newFixture(t, nil).enter()
 	f.account("alice")
 	for path, words := range map[string][]string{
-		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last 30 min between 0 and 4, 4 now."},
+		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages / s", "In the last 30 min between 0 and 4, 4 now."},
 		"/connections":        {"43300", "Speedy", "1 open connection"},
 		"/connections?q=none": {"0 of 1 connection"},
 		"/lobby":              {"MCC01", "port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
