@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -104,7 +105,11 @@ func (r *Recorder) do(f func()) error {
 const flushEvery = 500 * time.Millisecond
 
 // drainEvery is how long events wait in the queue at most.
-const drainEvery = 10 * time.Millisecond
+const drainEvery = 5 * time.Millisecond
+
+// yieldAfter is how many events are handled before others get their turn: a race that
+// waits has the processor first.
+const yieldAfter = 8
 
 func (r *Recorder) run() {
 	defer close(r.stopped)
@@ -140,7 +145,10 @@ func (r *Recorder) drain() {
 	for _, s := range r.subs {
 		s.left = atOnce
 	}
-	for _, e := range all {
+	for i, e := range all {
+		if i%yieldAfter == yieldAfter-1 {
+			runtime.Gosched()
+		}
 		r.handle(e)
 	}
 	clear(all)
