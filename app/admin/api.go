@@ -25,6 +25,7 @@ type API interface {
 	Recorder
 	Moderation
 	Restorer
+	Backups
 
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)

@@ -51,6 +51,8 @@ const (
 	// reserve is how much of the disk a copy must leave free, in bytes: the game
 	// goes before its copies.
 	reserve = 64 << 20
+	// stale is how old an unfinished copy is when nobody can be writing it any more.
+	stale = 6 * time.Hour
 )
 
 // Scheduler makes the copies. Make it with New; its methods belong to one
@@ -99,25 +101,36 @@ func (s *Scheduler) Tick() {
 	s.prune()
 }
 
-// copy makes one copy and returns its path.
+// copy makes one copy, if there is room, and returns its path.
 func (s *Scheduler) copy(now time.Time) (path string, err error) {
 	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
-		return "", err
+		return "", err // there would be nothing to measure
 	}
 	// The store makes its copy beside itself first, so there are two for a while.
 	if free, err := s.Free(s.Folder); err == nil && free < 2*s.Size()+reserve {
 		return "", fmt.Errorf("only %d MB are free on the disk, too few for another copy; make room, or lower backup.keep", free>>20)
 	}
-	path = filepath.Join(s.Folder, prefix+now.UTC().Format(stamp)+suffix)
-	f, err := os.CreateTemp(s.Folder, "."+prefix+"*"+tempSuffix)
+	return Save(s.Folder, Scheduled, now, s.Copy)
+}
+
+// Save makes one copy under a name of the prefix and the time, and returns its path.
+// The copy appears whole or not at all and replaces no other file.
+func Save(folder, prefix string, now time.Time, write func(io.Writer) error) (path string, err error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(folder, "."+prefix+"*"+tempSuffix)
 	if err != nil {
 		return "", err
 	}
-	err = s.Copy(f)
+	err = write(f)
 	if err == nil {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
+		path, err = freeName(filepath.Join(folder, prefix+now.UTC().Format(stamp)))
+	}
+	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
@@ -126,17 +139,40 @@ func (s *Scheduler) copy(now time.Time) (path string, err error) {
 	return path, nil
 }
 
-// The names of the copies.
+// freeName adds to a name what makes it one that no file has.
+func freeName(stem string) (string, error) {
+	for n := 1; ; n++ {
+		path := stem + suffix
+		if n > 1 {
+			path = fmt.Sprintf("%s-%d%s", stem, n, suffix)
+		}
+		_, err := os.Lstat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return path, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}
+
+// What the names of copies begin with. Only the scheduled ones ever go by
+// themselves.
 const (
-	prefix     = "mcos-auto-"
+	Scheduled = "mcos-auto-"
+	ByHand    = "mcos-manual-"
+)
+
+// The rest of the names.
+const (
 	stamp      = "20060102T150405Z"
 	suffix     = ".db"
 	tempSuffix = ".tmp"
 )
 
 var (
-	copyName = regexp.MustCompile(`^mcos-auto-(\d{8}T\d{6}Z)\.db$`)
-	tempName = regexp.MustCompile(`^\.mcos-auto-\d*\.tmp$`)
+	copyName = regexp.MustCompile(`^mcos-auto-(\d{8}T\d{6}Z)(?:-\d+)?\.db$`)
+	tempName = regexp.MustCompile(`^\.mcos-(auto|manual)-\d*\.tmp$`)
 )
 
 // made is a copy in the folder.
@@ -185,7 +221,8 @@ func (s *Scheduler) prune() {
 		return
 	}
 	for _, e := range entries {
-		if tempName.MatchString(e.Name()) {
+		info, err := e.Info()
+		if err == nil && tempName.MatchString(e.Name()) && s.Now().Sub(info.ModTime()) > stale {
 			_ = os.Remove(filepath.Join(s.Folder, e.Name()))
 		}
 	}

@@ -75,6 +75,8 @@ func TestCopiesComeAndGo(t *testing.T) {
 	for _, name := range append(others, ".mcos-auto-123.tmp") {
 		require.NoError(t, os.WriteFile(filepath.Join(w.folder, name), nil, 0o600))
 	}
+	left := filepath.Join(w.folder, ".mcos-auto-123.tmp")
+	require.NoError(t, os.Chtimes(left, noon, noon))
 	for day := 1; day <= 3; day++ {
 		w.now = noon.Add(10*time.Minute).AddDate(0, 0, day)
 		s.Tick()
@@ -128,4 +130,22 @@ func TestFailuresLeaveNothingAndAreTriedAgain(t *testing.T) {
 	w.now, w.fails = s.Due(), errors.New("broken")
 	s.Tick()
 	assert.Len(t, w.files(), 1)
+}
+
+func TestSaveReplacesNothing(t *testing.T) {
+	w := newWorld(t)
+	write := func(f io.Writer) error {
+		_, err := io.WriteString(f, "x")
+		return err
+	}
+	var names []string
+	for range 3 {
+		path, err := Save(w.folder, ByHand, noon, write)
+		require.NoError(t, err)
+		names = append(names, filepath.Base(path))
+	}
+	assert.Equal(t, []string{"mcos-manual-20260501T120000Z.db", "mcos-manual-20260501T120000Z-2.db", "mcos-manual-20260501T120000Z-3.db"}, names)
+	_, err := Save(w.folder, ByHand, noon, func(io.Writer) error { return assert.AnError })
+	require.ErrorIs(t, err, assert.AnError)
+	assert.Len(t, w.files(), 3)
 }

@@ -89,6 +89,9 @@ var routes = []route{
 	{method: http.MethodPut, path: "/api/v1/catalog", long: true, body: blobBody, answer: importCatalog},
 
 	{method: http.MethodGet, path: "/api/v1/backup", long: true, answer: backup},
+	{method: http.MethodGet, path: "/api/v1/backups", answer: get(admin.API.Backups)},
+	{method: http.MethodPost, path: "/api/v1/backups", long: true, answer: get(admin.API.SaveBackup)},
+	{method: http.MethodPost, path: "/api/v1/backups/restore", long: true, body: jsonBody, answer: post(admin.API.RestoreBackup)},
 	{method: http.MethodGet, path: "/api/v1/restore", answer: get(admin.API.StagedRestore)},
 	{method: http.MethodPut, path: "/api/v1/restore", long: true, body: storeBody, answer: stageRestore},
 	{method: http.MethodDelete, path: "/api/v1/restore", answer: get(admin.API.CancelRestore)},

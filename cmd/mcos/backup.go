@@ -82,6 +82,8 @@ func (p *program) restoreCommand() *cobra.Command {
 		Long: `Replace the store by a backup. The backup is checked first; if it is damaged
 nothing changes. The store that was there is kept beside it as mcos.db.before-restore.
 
+FILE is a path, or the name of a copy in the folder backups of the data folder.
+
 While a server runs, its store cannot be changed under the players: the backup is
 checked and waits, and takes the store's place when the server is started again. What
 happens in the game until then is lost. --cancel lets the store stay.`,
@@ -103,9 +105,23 @@ happens in the game until then is lost. --cancel lets the store stay.`,
 		case len(args) == 0:
 			return usagef("FILE is missing")
 		}
-		return p.restore(cmd.Context(), args[0])
+		return p.restore(cmd.Context(), p.backupFile(args[0]))
 	}
 	return cmd
+}
+
+// backupFile is the path of a backup: the one that was named, or the copy of that
+// name in the folder of backups when there is no such file here.
+func (p *program) backupFile(name string) string {
+	if _, err := os.Stat(name); err == nil {
+		return name
+	}
+	if dir, err := p.dir(); err == nil {
+		if path, err := admin.BackupPath(dir, name); err == nil {
+			return path
+		}
+	}
+	return name
 }
 
 // stage has the running server take a backup for its next start.

@@ -257,6 +257,17 @@ func TestBackupAndRestore(t *testing.T) {
 	s.fails(exitFailed, "no such", "backup", filepath.Join(t.TempDir(), "absent", "x"))
 }
 
+func TestRestoreFromTheFolderOfBackups(t *testing.T) {
+	s := newShell(t)
+	s.account("alice")
+	require.NoError(t, os.MkdirAll(s.dir.Backups(), 0o700))
+	s.ok("backup", filepath.Join(s.dir.Backups(), "mcos-auto-20260501T120000Z.db"))
+	s.account("bob")
+	s.ok("restore", "mcos-auto-20260501T120000Z.db")
+	assert.NotContains(t, s.ok("account", "list"), "bob")
+	s.fails(exitFailed, "absent.db", "restore", "absent.db")
+}
+
 func TestDamagedStoreComesWithAdvice(t *testing.T) {
 	s := newShell(t)
 	s.account("alice")

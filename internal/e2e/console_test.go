@@ -3,6 +3,9 @@ package e2e
 import (
 	"context"
 	_ "embed"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -59,6 +62,7 @@ var consolePages = []consolePage{
 	{"sessions", "/sessions", "Being recorded"},
 	{"setup", "/setup", "three files"},
 	{"health", "/health", "Store"},
+	{"backups", "/backups", "Back up now"},
 	{"settings", "/settings?section=server", "public_host"},
 	{"missing", "/no/such/page", "no such page"},
 	// The last one, so that its charts have something to show.
@@ -112,6 +116,7 @@ func TestConsoleInABrowser(t *testing.T) {
 	}
 	b.forms(home)
 	b.recording(home)
+	b.otherSite(live, home)
 	if b.folder == "" {
 		return
 	}
@@ -305,4 +310,27 @@ func (b *browser) recording(home string) {
 		b.check("recording" + l.name)
 		b.picture("recording" + l.name)
 	}
+}
+
+// otherSite opens a page of another server, which has the browser send a form to the
+// console. On this machine the two count as one site, so the browser sends the
+// operator's cookie along.
+func (b *browser) otherSite(live *client.Client, home string) {
+	b.t.Helper()
+	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<form id=f method=post action="%s/account/ban"><input name=name value=Racer1></form><script>f.submit()</script>`, home)
+	}))
+	defer evil.Close()
+	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Navigate(evil.URL)))
+	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), "from another site") }, 30*time.Second, 50*time.Millisecond, "it is refused")
+	accounts, err := live.Accounts(b.t.Context())
+	require.NoError(b.t, err)
+	for _, a := range accounts {
+		assert.False(b.t, a.Banned, a.Name)
+	}
+	b.open(home+"/players", "Racer1") // still logged in
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.errors = nil // the refusal was one
 }

@@ -22,6 +22,9 @@ func (e *examination) reach(ctx context.Context) {
 		return // said already
 	}
 	addr := found[0].Unmap()
+	if addr.IsLoopback() {
+		return // a mistake that has been told
+	}
 	open, shut := e.tryPorts(ctx, addr.String())
 	switch {
 	case len(open) == 0 && len(shut) == 0:

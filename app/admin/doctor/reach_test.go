@@ -40,4 +40,6 @@ func TestReach(t *testing.T) {
 	}
 	o := healthy(t)
 	assert.Empty(t, about(Run(t.Context(), o), "Reachable from outside"), "no public host, nothing to say")
+	lookup4("127.0.0.1")(&o)
+	assert.Empty(t, about(Run(t.Context(), o), "Reachable from outside"), "that says nothing about anybody else")
 }
