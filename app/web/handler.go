@@ -65,6 +65,11 @@ func (s *Service) handler(secure bool) http.Handler {
 		defer s.log(x)
 		defer s.tell(x)
 		defer s.rescue(x)
+		if s.Limits.Banned(x.remote) { // since it has connected
+			w.Header().Set("Connection", "close")
+			x.text(http.StatusForbidden, "Forbidden")
+			return
+		}
 		s.route(x)
 	})
 }

@@ -75,8 +75,14 @@ func (s *server) stop(ctx context.Context) error {
 	if c := s.own(); c.state().running {
 		return c.stop(ctx)
 	}
-	return s.service.Stop(ctx)
+	err := s.service.Stop(ctx)
+	if errors.Is(err, service.ErrNotInstalled) || errors.Is(err, service.ErrUnsupported) {
+		return errByHand
+	}
+	return err
 }
+
+var errByHand = errors.New("The server was started by hand. Stop it where it was started, with Ctrl+C in its window.") //nolint:staticcheck,revive // a sentence for the player
 
 // close ends a process that the tray started.
 func (s *server) close() {

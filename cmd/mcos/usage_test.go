@@ -47,6 +47,7 @@ func TestWrongUsage(t *testing.T) {
 		"catalog import":                    "PATH is missing",
 		"backup":                            "FILE is missing",
 		"restore":                           "FILE is missing",
+		"restore x --cancel":                "contradict",
 		"run x":                             "one argument too many",
 		"run --ports 80":                    `"80" is not NAME=PORT`,
 		"--frobnicate":                      "unknown flag",

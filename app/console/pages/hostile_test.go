@@ -79,8 +79,16 @@ type hostile struct {
 	name string
 }
 
-func (h hostile) Accounts(context.Context) ([]admin.Account, error) {
-	return []admin.Account{{ID: 1, Name: h.name, Banned: true, BanReason: h.name}}, nil
+func (h hostile) Players(context.Context, string, int) (admin.Players, error) {
+	p, err := h.Player(context.Background(), "")
+	return admin.Players{Shown: []admin.Player{p}, Found: 1, All: 1}, err
+}
+
+func (h hostile) Player(context.Context, string) (admin.Player, error) {
+	return admin.Player{
+		Account: admin.Account{ID: 1, Name: h.name, Banned: true, BanReason: h.name},
+		Drivers: []admin.Persona{{ID: 1, Name: h.name, Account: h.name}},
+	}, nil
 }
 
 func (h hostile) Races(context.Context) (admin.Races, error) {
@@ -124,10 +132,6 @@ func (h hostile) Invites(context.Context) ([]admin.Invite, error) {
 
 func (h hostile) AddressBans(context.Context) ([]admin.AddressBan, error) {
 	return []admin.AddressBan{{Network: h.name, Reason: h.name}}, nil
-}
-
-func (h hostile) Personas(context.Context, string) ([]admin.Persona, error) {
-	return []admin.Persona{{ID: 1, Name: h.name, Account: h.name}}, nil
 }
 
 func (h hostile) Persona(_ context.Context, name string) (admin.Garage, error) {

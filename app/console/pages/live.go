@@ -72,7 +72,9 @@ func (s *stream) event(name string, data []byte) error {
 }
 
 // part sends a template of a page, when it looks different from the last time.
-// The browser puts it into the element whose id is the template's name.
+// The browser puts it into the element whose id is the template's name. The event
+// is called part-NAME: browsers have events of their own that are called open and
+// error.
 func (s *stream) part(file, name string, data any) error {
 	var b bytes.Buffer
 	if err := s.v.p.templates[file].ExecuteTemplate(&b, name, data); err != nil {
@@ -82,7 +84,7 @@ func (s *stream) part(file, name string, data any) error {
 		return nil
 	}
 	s.last[name] = b.Bytes()
-	return s.event(name, b.Bytes())
+	return s.event("part-"+name, b.Bytes())
 }
 
 // alive keeps the connection open and tells whether the stream may go on.

@@ -17,7 +17,7 @@ func TestPagesAnswer(t *testing.T) {
 	f := newFixture(t, nil).enter()
 	f.account("alice")
 	for path, words := range map[string][]string{
-		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last 30 min between 0 and 4, 4 now."},
+		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages / s", "In the last 30 min between 0 and 4, 4 now."},
 		"/connections":        {"43300", "Speedy", "1 open connection"},
 		"/connections?q=none": {"0 of 1 connection"},
 		"/lobby":              {"MCC01", "port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
@@ -195,7 +195,10 @@ func TestRoundUp(t *testing.T) {
 // names of accounts and drivers are less free than this.
 func TestHostileNames(t *testing.T) {
 	const evil = `"><script>alert(1)</script>'&`
-	f := newFixture(t, func(o *Options) { o.Admin = hostile{API: o.Admin, name: evil} }).enter()
+	f := newFixture(t, func(o *Options) {
+		h := hostile{API: o.Admin, name: evil}
+		o.Admin, o.Directory = h, h
+	}).enter()
 	f.server.name = evil
 	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/invites", "/bans", "/sessions", at("/sessions/show", "id", evil), "/traffic?persona=" + url.QueryEscape(evil), "/bans?network=" + url.QueryEscape(evil), "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
 		a := f.get(path)
@@ -240,8 +243,8 @@ func TestLive(t *testing.T) {
 			events[name] += data
 		}
 	}
-	assert.Contains(t, events["figures"], "players")
-	assert.Contains(t, events, "services")
+	assert.Contains(t, events["part-figures"], "players")
+	assert.Contains(t, events, "part-services")
 
 	// The end of the server ends the stream.
 	f.p.Close()

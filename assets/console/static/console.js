@@ -41,12 +41,17 @@
     source = new EventSource(path);
     source.addEventListener("open", () => say(""));
     source.addEventListener("error", () => {
+      document.body.classList.remove("live");
       say(source.readyState === EventSource.CLOSED
         ? "This page no longer refreshes itself; reload it."
         : "The server does not answer; trying again.");
     });
     for (const part of document.querySelectorAll("main [id]")) {
-      source.addEventListener(part.id, (e) => (part.dataset.prepend ? prepend(part, e.data) : replace(part, e.data)));
+      source.addEventListener("part-" + part.id, (e) => {
+        document.body.classList.add("live");
+        if (part.dataset.prepend) prepend(part, e.data);
+        else replace(part, e.data);
+      });
     }
   };
   // prepend adds to a list that grows at its top.
@@ -77,6 +82,7 @@
       const paused = pause.getAttribute("aria-pressed") !== "true";
       pause.setAttribute("aria-pressed", String(paused));
       pause.textContent = paused ? "Go on" : "Pause";
+      document.body.classList.remove("live");
       if (paused) source.close();
       else listen();
     });
