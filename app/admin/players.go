@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -20,7 +21,11 @@ type Player struct {
 type Players struct {
 	Shown []Player
 	Found int // all that fit
-	All   int
+	// All is how many accounts there are; 0 when those in the game are more than
+	// are shown, so that the others have not been looked at.
+	All int
+	// Playing is how many accounts are in the game.
+	Playing int
 }
 
 // Players finds accounts by a part of their name, or of that of one of their
@@ -28,13 +33,17 @@ type Players struct {
 // limit of them are shown. It reads no more than that needs: a page that people wait
 // for is made of it.
 func (l *Local) Players(_ context.Context, search string, limit int) (Players, error) {
-	var list Players
+	playing, order := l.playing()
+	list := Players{Playing: len(order)}
 	err := l.Store.View(func(tx storage.ReadTx) error {
+		if search == "" && len(order) >= limit {
+			list.Found = len(order)
+			return l.playersByID(tx, order[:limit], &list)
+		}
 		wanted, err := accountsLike(tx, strings.ToLower(strings.TrimSpace(search)))
 		if err != nil {
 			return err
 		}
-		playing := l.playing()
 		var found []storage.Account
 		err = tx.Accounts(func(a storage.Account) error {
 			list.All++
@@ -68,6 +77,25 @@ func (l *Local) Players(_ context.Context, search string, limit int) (Players, e
 	return list, err
 }
 
+// playersByID shows accounts in a given order; those that are gone are left out.
+func (l *Local) playersByID(tx storage.ReadTx, ids []uint32, list *Players) error {
+	for _, id := range ids {
+		a, err := tx.Account(id)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		p, err := l.player(tx, a)
+		if err != nil {
+			return err
+		}
+		list.Shown = append(list.Shown, p)
+	}
+	return nil
+}
+
 // Player shows one account by its name.
 func (l *Local) Player(_ context.Context, account string) (p Player, err error) {
 	err = l.Store.View(func(tx storage.ReadTx) error {
@@ -95,17 +123,22 @@ func (l *Local) player(tx storage.ReadTx, a storage.Account) (Player, error) {
 	return p, err
 }
 
-// playing are the accounts that have a driver in the game.
-func (l *Local) playing() map[uint32]bool {
-	accounts := map[uint32]bool{}
-	if l.Server != nil {
-		for _, login := range l.Server.Logins() {
-			if l.Online != nil && l.Online(login.PersonaID) {
-				accounts[login.AccountID] = true
-			}
+// playing are the accounts that have a driver in the game, and their order: those
+// who came last are first.
+func (l *Local) playing() (set map[uint32]bool, order []uint32) {
+	set = map[uint32]bool{}
+	if l.Server == nil {
+		return set, nil
+	}
+	logins := l.Server.Logins()
+	slices.SortStableFunc(logins, func(a, b Login) int { return b.Since.Compare(a.Since) })
+	for _, login := range logins {
+		if login.PersonaID != 0 && !set[login.AccountID] {
+			set[login.AccountID] = true
+			order = append(order, login.AccountID)
 		}
 	}
-	return accounts
+	return set, order
 }
 
 // accountsLike are the accounts with a text in their name or in that of a driver;

@@ -2,6 +2,7 @@ package admin_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -46,4 +47,36 @@ func TestPlayers(t *testing.T) {
 	assert.False(t, p.Online)
 	_, err = l.Player(ctx, "dave")
 	refused(t, err, admin.NotFound, `no account is called "dave"`)
+}
+
+// crowded is a server on which some accounts play.
+type crowded struct {
+	admin.Running
+	logins []admin.Login
+}
+
+func (c crowded) Logins() []admin.Login { return c.logins }
+
+func TestPlayersInTheGame(t *testing.T) {
+	l := open(t, options(t))
+	var logins []admin.Login
+	for i, name := range []string{"alice", "bob", "carol"} {
+		a, err := l.AddAccount(ctx, admin.NewAccount{Name: name, Password: "x"})
+		require.NoError(t, err)
+		persona := uint32(1000 + i)
+		if name == "carol" {
+			persona = 0 // has not chosen one yet
+		}
+		logins = append(logins, admin.Login{AccountID: a.ID, PersonaID: persona, Since: noon.Add(time.Duration(-i) * time.Minute)})
+	}
+	l.Server = crowded{logins: append(logins, admin.Login{AccountID: 7, PersonaID: 9})}
+	p, err := l.Players(ctx, "", 10)
+	require.NoError(t, err)
+	assert.Equal(t, []int{3, 3, 3}, []int{p.Found, p.All, p.Playing})
+	assert.Equal(t, "bob", p.Shown[0].Name, "those in the game first")
+	assert.Equal(t, "carol", p.Shown[2].Name)
+	p, err = l.Players(ctx, "", 2)
+	require.NoError(t, err)
+	assert.Equal(t, []int{3, 0, 3}, []int{p.Found, p.All, p.Playing}, "the others are not looked at")
+	assert.Equal(t, "alice", p.Shown[0].Name, "who came last is first")
 }

@@ -62,6 +62,7 @@ var consolePages = []consolePage{
 	{"sessions", "/sessions", "Being recorded"},
 	{"setup", "/setup", "three files"},
 	{"health", "/health", "Store"},
+	{"backups", "/backups", "Back up now"},
 	{"settings", "/settings?section=server", "public_host"},
 	{"missing", "/no/such/page", "no such page"},
 	// The last one, so that its charts have something to show.

@@ -221,6 +221,25 @@ func TestHealth(t *testing.T) {
 
 func TestBackup(t *testing.T) {
 	f := newFixture(t, nil).enter()
+	f.account("alice")
+	assert.Contains(t, f.get("/backups").body, "There is no backup yet.")
+	f.post("/backups/save")
+	files, err := f.local.Backups(t.Context())
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	body := f.get("/backups").body
+	assert.Contains(t, body, "The backup "+files[0].Name+" has been made.")
+	assert.Contains(t, body, "by hand")
+	f.post("/backups/restore", "name", "../mcos.db")
+	assert.Contains(t, f.get("/backups").body, "There is no backup &#34;../mcos.db&#34;")
+	f.post("/backups/restore", "name", files[0].Name)
+	assert.Contains(t, f.get("/backups").body, "takes the place of the store at the next start")
+	assert.Contains(t, f.get("/backups").body, "Let the store stay", "it waits")
+	f.post("/backups/cancel")
+	assert.NotContains(t, f.get("/backups").body, "Let the store stay")
+	f.post("/backups/cancel")
+	assert.Contains(t, f.get("/backups").body, "No backup waits to be restored.")
+
 	a := f.get("/backup")
 	assert.Equal(t, http.StatusOK, a.status)
 	assert.Equal(t, `attachment; filename="mcos-backup-2026-05-01-1200.db"`, a.header.Get("Content-Disposition"))
