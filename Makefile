@@ -54,7 +54,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint cross bench soak fuzz docs fmt package e2e-windows e2e-linux e2e-tray setup clean
+.PHONY: help run build test check lint cross bench soak fuzz docs fmt package e2e-windows e2e-linux e2e-tray screenshots setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,6 +115,14 @@ docs: ## Write the generated documents (docs/PROTOCOL.md, app/console/openapi.js
 	MCOS_UPDATE=1 $(GO) test -count=1 -run '^TestProtocolDocument$$' ./app
 	MCOS_UPDATE=1 $(GO) test -count=1 -run '^TestOpenAPIDocument$$' ./app/console
 
+# The pages that docs/OPERATE.md shows; the test makes pictures of all.
+SHOTS = login overview overview-dark overview-phone players driver lobby races traffic recording sessions setup health-phone-dark settings
+
+screenshots: ## Take the pictures of docs/OPERATE.md (needs Chromium)
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	MCOS_SCREENSHOTS=$$folder $(GO) test -count=1 -run '^TestConsoleInABrowser$$' ./internal/e2e && \
+	for shot in $(SHOTS); do cp "$$folder/console-$$shot.png" docs/images/ || exit 1; done
+
 fmt: ## Format all Go files
 	gofmt -w .
 
@@ -140,9 +148,9 @@ e2e-tray: build ## Click through the tray on a desktop of its own, the Windows p
 	packaging/test/tray-wine.sh dist/tray dist/tray/windows
 
 # What the tests and the packages can use beyond Go, as packages of Debian.
-SETUP = gcc libc6-dev mdbtools zip wixl msitools faketime osslsigncode lintian
+SETUP = gcc libc6-dev mdbtools zip wixl msitools faketime osslsigncode lintian chromium fonts-dejavu-core
 
-setup: ## Install what tests and packages can use beyond Go: a C compiler, mdbtools, wixl, ... (Debian and its relatives, as root or with sudo)
+setup: ## Install what tests and packages can use beyond Go: a C compiler, mdbtools, Chromium, wixl, ... (Debian and its relatives, as root or with sudo)
 	@command -v apt-get >/dev/null || { echo "No apt-get here: install $(SETUP) with your package manager."; exit 1; }
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	$$sudo apt-get -o DPkg::Lock::Timeout=300 update -q || echo "Going on with the lists that are there."; \

@@ -18,6 +18,7 @@ import (
 	"mcos/app/accounts"
 	"mcos/app/admin"
 	"mcos/app/announce"
+	"mcos/app/backup"
 	"mcos/app/config"
 	"mcos/app/datadir"
 	"mcos/app/game"
@@ -71,6 +72,8 @@ type App struct {
 	history  history
 
 	moderation moderation
+	backups    *backup.Scheduler
+	saving     atomic.Bool         // a scheduled backup is being made
 	onLAN      *announce.Announcer // nil when switched off
 	catalog    atomic.Pointer[catalog.Catalog]
 	imported   atomic.Bool // the catalog is an imported one
@@ -115,6 +118,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.listeners, err = listen(ctx, o.Config, o.Log); err != nil {
 		return err
 	}
+	if err := a.restoreStaged(); err != nil {
+		return err
+	}
 	a.store, err = bolt.Open(bolt.Options{
 		Path: o.Dir.Store(), BackupDir: o.Dir.Backups(), Timeout: 2 * time.Second, Now: o.Now,
 		Log: func(event string, fields map[string]any) { o.Log.WithFields(fields).Info(event) },
@@ -153,6 +159,7 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.announce()
+	a.backups = a.scheduleBackups()
 	a.sample()
 	a.running.Add(1)
 	go a.housekeeping()

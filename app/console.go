@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 
@@ -22,11 +23,12 @@ import (
 // serveConsole starts the operator's local interface. It comes last: whoever finds
 // its address finds a server that is ready.
 func (a *App) serveConsole() error {
+	operator := a.operator()
 	c, err := console.New(console.Options{
-		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: a.operator(), Status: a.Status, Log: a.opts.Log,
+		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: operator, Status: a.Status, Log: a.opts.Log,
 		Hasher: a.accounts.Hasher, Attempt: a.limiter.Attempt, SourceURL: a.opts.Config.Web.SourceURL,
 		Pages: pages.Deps{
-			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Settings: a.configuration(), Recorder: a.recorder,
+			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Directory: operator, Settings: a.configuration(), Recorder: a.recorder,
 			Setup: &pages.Setup{
 				Hosts: a.reachedUnder, WebPort: a.listeners.ports.HTTP, Signup: a.opts.Config.Web.Signup,
 				PubKey:      func() []byte { return []byte(a.keys.Current().PubKey) },
@@ -36,6 +38,9 @@ func (a *App) serveConsole() error {
 	})
 	if err != nil {
 		return err
+	}
+	if a.listeners.beyond != nil {
+		a.runHTTP("console", c.Server(a.listeners.beyond))
 	}
 	server := c.Server(a.listeners.console)
 	a.runHTTP("console", server)
@@ -90,8 +95,16 @@ func (a *App) notes() []string {
 	if p := a.listeners.ports.HTTPS; p != 443 {
 		notes = append(notes, "The web login is on port "+strconv.Itoa(p)+"; the game cannot log in until it is on 443.")
 	}
+	if _, err := os.Lstat(a.opts.Dir.StagedRestore()); err == nil {
+		notes = append(notes, "A backup waits to take the place of the store; that happens when the server is started again.")
+	}
 	if !a.imported.Load() {
 		notes = append(notes, "Only the cars and parts that come with the server are sold; import the game's own list with: mcos catalog import")
+	}
+	if beyond, _ := a.opts.Config.Console.Beyond(); beyond {
+		if _, err := os.Stat(a.opts.Dir.ConsolePassword()); err != nil {
+			notes = append(notes, "Other computers reach the console (console.listen), but it has no password: set one with mcos console passwd")
+		}
 	}
 	return notes
 }
@@ -106,11 +119,19 @@ func (a *App) addresses() map[string]string {
 	} {
 		host := a.opts.Config.Server.Listen
 		if name == "console" {
-			host = "127.0.0.1"
+			host = a.consoleHost()
 		}
 		list[name] = net.JoinHostPort(host, strconv.Itoa(port))
 	}
 	return list
+}
+
+// consoleHost is the address of the console.
+func (a *App) consoleHost() string {
+	if beyond, _ := a.opts.Config.Console.Beyond(); beyond {
+		return a.opts.Config.Console.Listen
+	}
+	return "127.0.0.1"
 }
 
 // examine runs the doctor beside this running server.

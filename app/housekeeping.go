@@ -22,8 +22,12 @@ func (a *App) housekeeping() {
 	defer race.Stop()
 	sample := time.NewTicker(sampleEvery)
 	defer sample.Stop()
+	saves := time.NewTicker(backupEvery)
+	defer saves.Stop()
 	for {
 		select {
+		case <-saves.C:
+			a.saveInBackground()
 		case <-sample.C:
 			a.sample()
 		case <-race.C:

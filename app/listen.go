@@ -18,6 +18,8 @@ import (
 // listeners are the open ports, and what they are called by clients.
 type listeners struct {
 	http, https, console net.Listener
+	// beyond is the console for other computers, when it has a listener of its own.
+	beyond net.Listener
 	// game holds the listeners of the game ports by documented number.
 	game map[int]net.Listener
 	// ports are the numbers that were really bound.
@@ -38,7 +40,7 @@ func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*li
 	l.https = b.web("https", &l.ports.HTTPS, 443)
 	if len(b.moved) > 0 {
 		log.Warnf("This user may not bind ports below 1024, so %s. Browsers and bots can use the server like that; the game itself cannot log in until 443 is bound. %s",
-			strings.Join(b.moved, " and "), portinfo.HowToBindLow)
+			strings.Join(b.moved, " and "), portinfo.HowToBindLow())
 	}
 	l.game[8226] = b.game("login", &l.ports.Login)
 	l.game[8227] = b.game("mail", &l.ports.Mail)
@@ -48,7 +50,7 @@ func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*li
 		l.game[documented] = b.game("rooms", &l.ports.Rooms[i])
 	}
 	l.game[43300] = b.game("mcots", &l.ports.MCOTS)
-	l.console = b.console(&l.ports.Console)
+	l.console, l.beyond = b.consoles(&l.ports.Console)
 	if err := errors.Join(b.errs...); err != nil {
 		l.close()
 		return nil, err
@@ -60,7 +62,7 @@ func (l *listeners) close() {
 	for _, ln := range l.game {
 		closeListener(ln)
 	}
-	for _, ln := range []net.Listener{l.http, l.https, l.console} {
+	for _, ln := range []net.Listener{l.http, l.https, l.console, l.beyond} {
 		closeListener(ln)
 	}
 }
@@ -118,6 +120,28 @@ func (b *binder) web(name string, port *int, usual int) net.Listener {
 	return ln
 }
 
+// consoles opens the local interface, and another listener for it when other
+// computers reach it under an address of its own.
+func (b *binder) consoles(port *int) (own, others net.Listener) {
+	beyond, all := b.cfg.Console.Beyond()
+	if all {
+		own, err := b.bind(net.ListenConfig{}, b.cfg.Console.Listen, port)
+		if err != nil {
+			b.fail("console", *port, err)
+		}
+		return own, nil
+	}
+	own = b.console(port)
+	if !beyond || own == nil {
+		return own, nil
+	}
+	others, err := b.bind(net.ListenConfig{}, b.cfg.Console.Listen, port)
+	if err != nil {
+		b.errs = append(b.errs, fmt.Errorf("console.listen: %w; name an address that this computer has, or leave it empty", err))
+	}
+	return own, others
+}
+
 // console opens the local interface; a taken port falls back to a free one, which
 // the data folder names.
 func (b *binder) console(port *int) net.Listener {
@@ -164,7 +188,7 @@ func (b *binder) fail(name string, port int, err error) {
 		}
 		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with --ports %s=NUMBER%s", port, name, who, name, onlyPort(name))
 	case errors.Is(err, os.ErrPermission):
-		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow)
+		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow())
 	default:
 		err = fmt.Errorf("port %d (%s): %w", port, name, err)
 	}

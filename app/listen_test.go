@@ -13,7 +13,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/admin"
 	"mcos/app/config"
+	"mcos/app/console"
+	"mcos/app/datadir"
 )
 
 // taken holds a port of this machine for the length of a test.
@@ -105,4 +108,42 @@ func TestPortsAreReportedAsBound(t *testing.T) {
 	}
 	assert.Len(t, l.game, 5+22)
 	assert.Zero(t, cfg.Ports.Lobby, "the configuration itself is not changed")
+}
+
+// TestConsoleBeyond lets other computers reach the console: under one address, for
+// which another one of loopback stands in here, and under all.
+func TestConsoleBeyond(t *testing.T) {
+	for _, c := range []struct {
+		listen      string
+		beyond, all bool
+	}{{"", false, false}, {"127.0.0.1", false, false}, {"192.0.2.1", true, false}, {"0.0.0.0", true, true}, {"::", true, true}} {
+		beyond, all := console.Config{Listen: c.listen}.Beyond()
+		assert.Equal(t, []bool{c.beyond, c.all}, []bool{beyond, all}, c.listen)
+	}
+	require.ErrorContains(t, console.Config{Listen: "here"}.Check(), "is not an address")
+
+	cfg := config.Default()
+	cfg.Console.Listen = "0.0.0.0"
+	b := binder{ctx: t.Context(), cfg: cfg, log: logrus.New()}
+	port := 0
+	own, others := b.consoles(&port)
+	require.NotNil(t, own)
+	defer own.Close()
+	assert.Nil(t, others)
+	c, err := console.New(console.Options{Dir: datadir.At(t.TempDir()), Log: logrus.New(), Status: func() admin.Status { return admin.Status{} }})
+	require.NoError(t, err)
+	s := c.Server(own)
+	require.NoError(t, s.Announce())
+	defer s.Close()
+	noted, err := os.ReadFile(c.Dir.ConsoleAddr())
+	require.NoError(t, err)
+	assert.Equal(t, "127.0.0.1:"+strconv.Itoa(port)+"\n", string(noted), "the tools of this computer come over loopback")
+
+	b.cfg.Console.Listen = "192.0.2.1" // which this machine does not have
+	port = 0
+	own, others = b.consoles(&port)
+	require.NotNil(t, own)
+	defer own.Close()
+	assert.Nil(t, others)
+	assert.Len(t, b.errs, 1)
 }

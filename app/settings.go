@@ -30,6 +30,12 @@ type settings struct {
 	file    ConfigFile
 	running config.Config
 	mu      sync.Mutex // one change at a time
+
+	// The last view and what it was made of: a file may be long, and the page of
+	// the settings is asked for more often than it changes.
+	viewMu sync.Mutex
+	text   []byte
+	view   *pages.SettingsView
 }
 
 var _ pages.Settings = (*settings)(nil)
@@ -45,11 +51,22 @@ func (s *settings) read() ([]byte, error) {
 
 // Settings implements pages.Settings.
 func (s *settings) Settings() (pages.SettingsView, error) {
-	view := pages.SettingsView{File: s.file.Path}
 	text, err := s.read()
 	if err != nil {
-		return view, err
+		return pages.SettingsView{}, err
 	}
+	s.viewMu.Lock()
+	defer s.viewMu.Unlock()
+	if s.view == nil || !bytes.Equal(s.text, text) {
+		view := s.describe(text)
+		s.text, s.view = text, &view
+	}
+	return *s.view, nil
+}
+
+// describe makes the view of a file's text.
+func (s *settings) describe(text []byte) pages.SettingsView {
+	view := pages.SettingsView{File: s.file.Path}
 	next, result, err := config.Load(s.file.Path, text, s.file.Environ, s.file.Flags)
 	if err != nil {
 		view.Problem, next = err.Error(), s.running
@@ -69,7 +86,7 @@ func (s *settings) Settings() (pages.SettingsView, error) {
 		}
 		view.Entries = append(view.Entries, shown)
 	}
-	return view, nil
+	return view
 }
 
 // secretInside tells whether rows of a table hold secrets.

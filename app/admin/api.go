@@ -24,6 +24,8 @@ type API interface {
 	Live
 	Recorder
 	Moderation
+	Restorer
+	Backups
 
 	// AddAccount makes an account.
 	AddAccount(ctx context.Context, in NewAccount) (Account, error)

@@ -171,5 +171,9 @@ func Restore(dir datadir.Dir, r io.Reader) (old string, err error) {
 	if err != nil {
 		return "", err
 	}
+	// The newer wish counts.
+	if err := os.Remove(dir.StagedRestore()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return old, err
+	}
 	return old, nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -17,7 +18,15 @@ const noteByOperator = "by the operator"
 // Personas implements API.
 func (l *Local) Personas(_ context.Context, name string) ([]Persona, error) {
 	list := []Persona{}
+	add := func(tx storage.ReadTx, p storage.Persona, account string) error {
+		shown, err := l.persona(tx, p, account)
+		list = append(list, shown)
+		return err
+	}
 	err := l.Store.View(func(tx storage.ReadTx) error {
+		if name != "" {
+			return eachOf(tx, name, add)
+		}
 		names := map[uint32]string{}
 		err := tx.Accounts(func(a storage.Account) error {
 			names[a.ID] = a.Name
@@ -26,22 +35,34 @@ func (l *Local) Personas(_ context.Context, name string) ([]Persona, error) {
 		if err != nil {
 			return err
 		}
-		var only storage.Account
-		if name != "" {
-			if only, err = tx.AccountByName(name); err != nil {
-				return explainAccount(name, err)
-			}
-		}
 		return tx.Personas(func(p storage.Persona) error {
-			if !p.Live() || name != "" && p.Account != only.ID {
+			if !p.Live() {
 				return nil
 			}
-			shown, err := l.persona(tx, p, names[p.Account])
-			list = append(list, shown)
-			return err
+			return add(tx, p, names[p.Account])
 		})
 	})
 	return list, err
+}
+
+// eachOf calls a function for the personas of one account, in the order of their
+// ids.
+func eachOf(tx storage.ReadTx, name string, each func(storage.ReadTx, storage.Persona, string) error) error {
+	a, err := tx.AccountByName(name)
+	if err != nil {
+		return explainAccount(name, err)
+	}
+	personas, err := tx.PersonasOf(a.ID)
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(personas, func(a, b storage.Persona) int { return cmp.Compare(a.ID, b.ID) })
+	for _, p := range personas {
+		if err := each(tx, p, a.Name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // persona is the short form of a persona.

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"time"
 
+	"mcos/app/backup"
 	"mcos/app/bot"
 	"mcos/app/config/schema"
 	"mcos/app/console"
@@ -44,6 +45,7 @@ type Config struct {
 	Log      Log                 `yaml:"log" help:"What is written down."`
 	Limits   limits.Config       `yaml:"limits" help:"What one address may do."`
 	Timeouts Timeouts            `yaml:"timeouts" help:"How long a client may be silent."`
+	Backup   backup.Config       `yaml:"backup" help:"Copies of the store, made while the server runs."`
 	Keys     keys.Config         `yaml:"keys" help:"Keys made on the first start."`
 	Web      web.Config          `yaml:"web" help:"Web pages and the web login."`
 	NPS      NPS                 `yaml:"nps" help:"The small NPS services: login, mail, personas."`
@@ -163,7 +165,7 @@ func Default() Config {
 			Login: 30 * time.Second, NPS: 30 * time.Second, MCOTSIdle: time.Hour,
 			Write: 10 * time.Second, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
 		},
-		Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
+		Backup: backup.Default(), Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
 		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Bots: bot.Default(), Console: console.Default(),
 		Record: record.Default(),

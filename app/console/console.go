@@ -122,7 +122,14 @@ func (c *Console) Server(ln net.Listener) *Server {
 // Announce writes the file that tells other programs where the server is. It may
 // be called before Serve: who connects in between waits. Shutdown and Close
 // remove the file.
-func (s *Server) Announce() error { return writeAddr(s.addr, s.ln.Addr().String()) }
+func (s *Server) Announce() error {
+	at := s.ln.Addr().String()
+	// Who listens on all addresses listens on loopback, too.
+	if addr, err := netip.ParseAddrPort(at); err == nil && addr.Addr().IsUnspecified() {
+		at = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port()).String()
+	}
+	return writeAddr(s.addr, at)
+}
 
 // Serve answers requests until Shutdown or Close; then it returns nil. Any other
 // return is an error of the listener.

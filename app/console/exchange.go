@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,7 +115,8 @@ func (x *exchange) find() (route, error) {
 }
 
 // knownHost reports whether the request was made to a name of ours: a loopback
-// name with the port it arrived at, or a configured name.
+// name or the address it arrived at, with the port it arrived at, or a configured
+// name.
 func (x *exchange) knownHost() bool {
 	asked := strings.ToLower(x.r.Host)
 	host, port, err := net.SplitHostPort(asked)
@@ -130,12 +132,13 @@ func (x *exchange) knownHost() bool {
 	if !ok {
 		return false
 	}
-	_, own, err := net.SplitHostPort(local.String())
-	if err != nil || port != own {
+	own, err := netip.ParseAddrPort(local.String())
+	if err != nil || port != strconv.Itoa(int(own.Port())) {
 		return false
 	}
+	// The address itself is no name that somebody could have pointed here.
 	addr, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && addr.IsLoopback()
+	return host == "localhost" || err == nil && (addr.IsLoopback() || addr == own.Addr().Unmap())
 }
 
 // notForeign refuses what a page of another site sends to change something: a
@@ -184,7 +187,7 @@ func (x *exchange) hasToken() bool {
 	return subtle.ConstantTimeCompare(want[:], got[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-var contentTypes = map[body]string{jsonBody: "application/json", blobBody: "application/octet-stream"}
+var contentTypes = map[body]string{jsonBody: "application/json", blobBody: "application/octet-stream", storeBody: "application/octet-stream"}
 
 // checkBody refuses a body of another type or of too many bytes.
 func (x *exchange) checkBody(rt route) error {

@@ -19,6 +19,7 @@ import (
 
 	"mcos/app/admin"
 	"mcos/app/admin/doctor"
+	"mcos/app/console/pages"
 	"mcos/app/datadir"
 	"mcos/app/game"
 	"mcos/app/keys"
@@ -55,7 +56,8 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 	log.SetOutput(f.log)
 	log.SetLevel(logrus.DebugLevel)
 	o := Options{
-		Dir: dir, Config: Config{Hosts: []string{"play.example.org", "Proxy.example.org:8443"}}, Admin: local, Log: log,
+		Pages: pages.Deps{Directory: local},
+		Dir:   dir, Config: Config{Hosts: []string{"play.example.org", "Proxy.example.org:8443"}}, Admin: local, Log: log,
 		Status: func() admin.Status {
 			return admin.Status{Version: "test", Players: 3, Ports: map[string]string{}, Connections: map[string]int{"lobby": 2}}
 		},

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -40,6 +41,16 @@ func importCatalog(x *exchange) (any, error) {
 		return nil, badBody(err)
 	}
 	return x.c.Admin.ImportCatalog(x.r.Context(), blob)
+}
+
+// stageRestore takes a backup for the next start.
+func stageRestore(x *exchange) (any, error) {
+	staged, err := x.c.Admin.StageRestore(x.r.Context(), x.r.Body)
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return nil, tooLarge(large.Limit)
+	}
+	return staged, err
 }
 
 // backup streams the copy. A failure on the way breaks the connection, so that

@@ -40,6 +40,7 @@ var plainHandlers = map[string]plainHandler{
 	"importCatalog": {about: "Puts another catalog in use, given in the encoded form that mcos catalog import makes.", out: reflect.TypeFor[admin.Catalog]()},
 	"loginLink":     {about: "Makes a link that lets one browser in, once.", out: reflect.TypeFor[client.Link]()},
 	"recording":     {about: "Streams the file of a recording.", media: "application/json", query: object{"id": "The recording."}},
+	"stageRestore":  {about: "Checks a backup and puts it aside: the next start of the server puts it in place of the store.", out: reflect.TypeFor[admin.StagedRestore]()},
 	"metrics":       {about: "Tells counters and gauges in the text form of Prometheus.", media: metricsType},
 	"backup":        {about: "Streams a copy of the store that mcos restore accepts. A failure on the way breaks the connection.", media: "application/octet-stream"},
 }
@@ -167,7 +168,7 @@ func (g *generator) operation(rt route, a answer) object {
 		}
 		op["requestBody"] = object{"required": true, "content": object{"application/json": media}}
 		g.strict(in)
-	case blobBody:
+	case blobBody, storeBody:
 		op["requestBody"] = object{"required": true, "content": object{"application/octet-stream": object{}}}
 	}
 	if out != nil {

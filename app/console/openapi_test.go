@@ -81,6 +81,12 @@ var examples = []struct {
 	{"PUT /api/v1/catalog", example{body: assets.BaseCatalog()}},
 	{"GET /api/v1/catalog", example{}},
 	{"GET /api/v1/backup", example{}},
+	{"POST /api/v1/backups", example{}},
+	{"GET /api/v1/backups", example{}},
+	{"POST /api/v1/backups/restore", example{body: `{"name":"mcos-manual-20260501T120000Z.db"}`}},
+	{"PUT /api/v1/restore", example{body: "BACKUP"}},
+	{"GET /api/v1/restore", example{}},
+	{"DELETE /api/v1/restore", example{}},
 	{"GET /api/v1/check", example{}},
 	{"GET /api/v1/doctor", example{}},
 	{"DELETE /api/v1/accounts", example{query: "name=alice"}},
@@ -100,6 +106,9 @@ func TestOpenAPIAgreesWithTheHandlers(t *testing.T) {
 		require.NotNil(t, op, "%s is not in the document", ex.operation)
 		delete(described, ex.operation)
 		body, query := strings.ReplaceAll(ex.body, "PEM", loginKey(t)), ex.query
+		if body == "BACKUP" {
+			body = string(f.state())
+		}
 		switch query {
 		case "code=CODE":
 			query = "code=" + firstCode(t, f)

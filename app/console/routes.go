@@ -12,13 +12,14 @@ import (
 type body int
 
 const (
-	noBody   body = iota
-	jsonBody      // application/json
-	blobBody      // application/octet-stream
+	noBody    body = iota
+	jsonBody       // application/json
+	blobBody       // application/octet-stream
+	storeBody      // the same, as large as a store
 )
 
 // Largest bodies, in bytes.
-var maxBody = map[body]int64{noBody: 0, jsonBody: 64 << 10, blobBody: catalog.MaxBlobBytes}
+var maxBody = map[body]int64{noBody: 0, jsonBody: 64 << 10, blobBody: catalog.MaxBlobBytes, storeBody: 8 << 30}
 
 // route is one row of the interface.
 type route struct {
@@ -88,6 +89,12 @@ var routes = []route{
 	{method: http.MethodPut, path: "/api/v1/catalog", long: true, body: blobBody, answer: importCatalog},
 
 	{method: http.MethodGet, path: "/api/v1/backup", long: true, answer: backup},
+	{method: http.MethodGet, path: "/api/v1/backups", answer: get(admin.API.Backups)},
+	{method: http.MethodPost, path: "/api/v1/backups", long: true, answer: get(admin.API.SaveBackup)},
+	{method: http.MethodPost, path: "/api/v1/backups/restore", long: true, body: jsonBody, answer: post(admin.API.RestoreBackup)},
+	{method: http.MethodGet, path: "/api/v1/restore", answer: get(admin.API.StagedRestore)},
+	{method: http.MethodPut, path: "/api/v1/restore", long: true, body: storeBody, answer: stageRestore},
+	{method: http.MethodDelete, path: "/api/v1/restore", answer: get(admin.API.CancelRestore)},
 	{method: http.MethodGet, path: "/api/v1/check", long: true, answer: get(admin.API.Check)},
 	{method: http.MethodGet, path: "/api/v1/doctor", long: true, answer: get(admin.API.Doctor)},
 }

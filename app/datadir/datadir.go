@@ -35,6 +35,9 @@ func (d Dir) Config() string { return filepath.Join(d.root, "mcos.yaml") }
 // Store is the file of the store.
 func (d Dir) Store() string { return filepath.Join(d.root, "mcos.db") }
 
+// StagedRestore is a backup that takes the place of the store at the next start.
+func (d Dir) StagedRestore() string { return d.Store() + ".restore" }
+
 // Keys is the folder of the server's keys.
 func (d Dir) Keys() string { return filepath.Join(d.root, "keys") }
 
@@ -47,7 +50,7 @@ func (d Dir) Logs() string { return filepath.Join(d.root, "logs") }
 // LogFile is the log file that is being written.
 func (d Dir) LogFile() string { return filepath.Join(d.Logs(), "mcos.log") }
 
-// Backups is the folder of the copies made before a migration.
+// Backups is the folder of the copies made by schedule and before a migration.
 func (d Dir) Backups() string { return filepath.Join(d.root, "backups") }
 
 // ConsolePassword is the file with the hash of the operator's password.

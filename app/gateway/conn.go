@@ -32,6 +32,7 @@ type Conn struct {
 
 	state   State // reader goroutine only, like the next two
 	secured bool  // received frames may be encrypted
+	sealed  bool  // sent frames are encrypted; writer goroutine only
 	proved  bool  // an encrypted frame made sense
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
@@ -274,9 +275,12 @@ func (c *Conn) seal(buf []byte, batch []outgoing) []byte {
 		var err error
 		if o.secure != nil {
 			err = c.sealer.Secure(*o.secure)
+			c.sealed = true
 		} else {
 			if w := c.server.watcher(); w != nil {
-				w.Sent(c, o.frame)
+				f := o.frame
+				f.Plain = f.Plain || !c.sealed
+				w.Sent(c, f)
 			}
 			buf, err = c.sealer.Seal(buf, o.frame)
 		}

@@ -37,7 +37,7 @@ type Observer interface {
 	// Received is told of a message of the client before it is handled; raw is the
 	// message in its framing, of which the payload has been decrypted in place.
 	Received(c *Conn, raw []byte, f wire.Frame)
-	// Sent is told of a message before it is written.
+	// Sent is told of a message before it is written; Plain tells how it goes out.
 	Sent(c *Conn, f wire.Frame)
 	Disconnected(c *Conn, reason string)
 }

@@ -10,8 +10,22 @@ import (
 )
 
 // HowToBindLow says in one sentence how to get the right to bind ports below
-// 1024.
-const HowToBindLow = "Install it as a service, or allow it once with: sudo setcap cap_net_bind_service=+ep PATH_OF_MCOS"
+// 1024, with the commands for the running program.
+func HowToBindLow() string {
+	path, err := os.Executable()
+	if err != nil || strings.Contains(path, "/go-build") { // a program that is gone at the next start
+		path = "bin/mcos"
+	}
+	return fmt.Sprintf("Install it as a service (sudo %[1]s service install), or allow it once (sudo setcap cap_net_bind_service=+ep %[1]s), and start it again", quoted(path))
+}
+
+// quoted is a path as a word of a command line.
+func quoted(path string) string {
+	if strings.ContainsAny(path, " '\"$\\") {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
+}
 
 // Holder names the program that listens on a TCP port, as "name (process 123)",
 // or returns "" when that cannot be told: without rights over the other process,

@@ -4,7 +4,7 @@ package portinfo
 
 // HowToBindLow says in one sentence how to get the right to bind ports below
 // 1024.
-const HowToBindLow = "Install it as a service, which has the right."
+func HowToBindLow() string { return "Install it as a service, which has the right." }
 
 // Holder names the program that listens on a TCP port; on this system that cannot
 // be told, so it returns "".

@@ -33,7 +33,7 @@ var events = sync.Pool{New: func() any { return new(event) }}
 
 // limits of the queue.
 const (
-	queueEvents = 8192
+	queueEvents = 16384
 	queueBytes  = 32 << 20
 )
 
@@ -41,17 +41,41 @@ const (
 func (r *Recorder) put(e *event, body []byte) {
 	e.at = r.o.Now()
 	e.data = append(e.data[:0], body...)
-	size := int64(len(body))
-	if r.queued.Add(size) <= queueBytes {
-		select {
-		case r.queue <- e:
-			return
-		default:
-		}
+	if r.queue.put(e) {
+		return
 	}
-	r.queued.Add(-size)
 	r.dropped.Add(1)
 	e.free()
+}
+
+// queue holds events until the goroutine comes for them. It does not wake the goroutine
+// for each: that would cost the game more than the copying.
+type queue struct {
+	mu     sync.Mutex
+	events []*event
+	bytes  int
+}
+
+// put adds an event if there is room.
+func (q *queue) put(e *event) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	full := len(q.events) >= queueEvents || q.bytes+len(e.data) > queueBytes
+	if full && e.kind != tape.Disconnect { // which ends what is remembered of a connection
+		return false
+	}
+	q.events = append(q.events, e)
+	q.bytes += len(e.data)
+	return true
+}
+
+// take returns all events; the list that it gave out the last time comes back as spare.
+func (q *queue) take(spare []*event) []*event {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	all := q.events
+	q.events, q.bytes = spare[:0], 0
+	return all
 }
 
 const keepBytes = 4 << 10

@@ -15,7 +15,12 @@ type Subscription struct {
 	c       chan tape.Entry
 	dropped atomic.Uint64
 	r       *Recorder
+	left    int // entries that it may still get this time; the goroutine's
 }
+
+// atOnce is how many entries a subscription gets each time the queue is emptied: more
+// than anybody can read, and few enough not to cost the game anything.
+const atOnce = 100
 
 // Subscribe begins to pass on what the filter chooses. buffer is how many entries
 // wait for a slow reader; further ones are dropped and counted. Close it at the end.
@@ -41,14 +46,24 @@ func (s *Subscription) Close() {
 	})
 }
 
+// passing tells whether some subscription will keep the next entry.
+func (r *Recorder) passing() bool {
+	return slices.ContainsFunc(r.subs, func(s *Subscription) bool { return s.left > 0 })
+}
+
 // publish passes an entry on. Its data are not used again.
 func (r *Recorder) publish(e *tape.Entry) {
 	for _, s := range r.subs {
 		if !s.filter.match(e) || s.filter.Persona != "" && !strings.EqualFold(s.filter.Persona, e.Persona) {
 			continue
 		}
+		if s.left == 0 {
+			s.dropped.Add(1)
+			continue
+		}
 		select {
 		case s.c <- *e:
+			s.left--
 		default:
 			s.dropped.Add(1)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,8 +35,7 @@ type Recorder struct {
 	secrets  atomic.Bool // some recording keeps secrets
 	webs     atomic.Uint64
 
-	queue   chan *event
-	queued  atomic.Int64 // bytes in the queue
+	queue   queue
 	dropped atomic.Uint64
 
 	control chan func()
@@ -50,6 +50,8 @@ type Recorder struct {
 	told       uint64 // of dropped, in the log
 	second     string // in which the newest recording began
 	nth        int    // of that second
+	spare      []*event
+	scratch    []byte // for the message at hand, while nobody else keeps it
 }
 
 // source is a connection as it stands in entries.
@@ -65,7 +67,7 @@ type source struct {
 // Close it at the end.
 func New(o Options) (*Recorder, error) {
 	r := &Recorder{
-		o: o, queue: make(chan *event, queueEvents), control: make(chan func()),
+		o: o, control: make(chan func()),
 		stop: make(chan struct{}), stopped: make(chan struct{}), sources: map[*gateway.Conn]*source{},
 	}
 	go r.run()
@@ -102,20 +104,32 @@ func (r *Recorder) do(f func()) error {
 // flushEvery is how much a crash can lose of a recording.
 const flushEvery = 500 * time.Millisecond
 
+// drainEvery is how long events wait in the queue at most.
+const drainEvery = 5 * time.Millisecond
+
+// yieldAfter is how many events are handled before others get their turn: a race that
+// waits has the processor first.
+const yieldAfter = 8
+
 func (r *Recorder) run() {
 	defer close(r.stopped)
-	tick := time.NewTicker(flushEvery)
-	defer tick.Stop()
+	flushed := time.Now()
 	for {
+		var tick <-chan time.Time
+		if r.watching.Load() {
+			tick = time.After(drainEvery)
+		}
 		select {
-		case e := <-r.queue:
-			r.handle(e)
 		case f := <-r.control:
 			r.drain()
 			f()
 			r.listen()
-		case <-tick.C:
-			r.flush()
+		case now := <-tick:
+			r.drain()
+			if now.Sub(flushed) >= flushEvery {
+				r.flush()
+				flushed = now
+			}
 		case <-r.stop:
 			r.watching.Store(false)
 			r.drain()
@@ -127,14 +141,18 @@ func (r *Recorder) run() {
 
 // drain handles what is in the queue.
 func (r *Recorder) drain() {
-	for {
-		select {
-		case e := <-r.queue:
-			r.handle(e)
-		default:
-			return
-		}
+	all := r.queue.take(r.spare)
+	for _, s := range r.subs {
+		s.left = atOnce
 	}
+	for i, e := range all {
+		if i%yieldAfter == yieldAfter-1 {
+			runtime.Gosched()
+		}
+		r.handle(e)
+	}
+	clear(all)
+	r.spare = all
 }
 
 // listen switches the observers on or off.
@@ -196,7 +214,6 @@ func (r *Recorder) finish(rec *recording, why string) {
 // handle gives one event to all who want it.
 func (r *Recorder) handle(e *event) {
 	defer e.free()
-	r.queued.Add(-int64(len(e.data)))
 	if len(r.recordings)+len(r.subs) == 0 {
 		return
 	}
@@ -232,15 +249,23 @@ func (r *Recorder) message(e *event, s *source, entry *tape.Entry) {
 	f := e.frame
 	f.Body = e.data
 	entry.Number, entry.Encrypted = f.Number, !f.Plain && s.encrypts()
+	room := r.scratch[:0]
+	passing := r.passing()
+	if passing { // it will be kept
+		room = make([]byte, 0, len(e.data)+maxHead+frameExtra)
+	}
 	if e.heads > 0 {
-		entry.Data = append(append(make([]byte, 0, e.heads+len(e.data)), e.head[:e.heads]...), e.data...)
+		entry.Data = append(append(room, e.head[:e.heads]...), e.data...)
 	} else {
 		f.Plain = true
-		data, err := s.sealer.Seal(make([]byte, 0, len(e.data)+16), f)
+		data, err := s.sealer.Seal(room, f)
 		if err != nil {
 			return // the message could not be sent either
 		}
 		entry.Data = data
+	}
+	if !passing && cap(entry.Data) <= keepBytes {
+		r.scratch = entry.Data
 	}
 	entry.Body = len(entry.Data) - len(e.data)
 	body := entry.Data[entry.Body:]
@@ -255,6 +280,9 @@ func (r *Recorder) message(e *event, s *source, entry *tape.Entry) {
 	r.keep(entry, e.conn, s, false)
 	r.publish(entry)
 }
+
+// frameExtra is what a message's header may take beyond maxHead.
+const frameExtra = 4
 
 func (s *source) encrypts() bool { return s.family == wire.Lobby || s.family == wire.MCOTS }
 
@@ -283,30 +311,29 @@ func (r *Recorder) keepBoth(entry tape.Entry, s *source, text []Piece) {
 
 // keep writes an entry to every recording that wants it in this form.
 func (r *Recorder) keep(entry *tape.Entry, c *gateway.Conn, s *source, secrets bool) {
-	for _, rec := range slices.Clone(r.recordings) {
+	for i := 0; i < len(r.recordings); i++ {
+		rec := r.recordings[i]
 		withSecrets := rec.order.WithSecrets && (entry.IsMessage() || entry.Type == tape.Key)
 		if withSecrets != secrets {
 			continue
 		}
-		if err := rec.add(entry, c, s); err != nil {
-			r.failed(rec, err)
-			continue
+		err := rec.add(entry, c, s)
+		if err == nil && rec.full() {
+			err = r.turn(rec)
 		}
-		if rec.full() {
-			r.turn(rec)
+		if err != nil {
+			r.failed(rec, err)
+			i--
 		}
 	}
 }
 
 // turn goes on with a recording in a new file.
-func (r *Recorder) turn(rec *recording) {
+func (r *Recorder) turn(rec *recording) error {
 	if err := rec.close(); err != nil {
-		r.failed(rec, err)
-		return
+		return err
 	}
-	if err := r.open(rec); err != nil {
-		r.failed(rec, err)
-	}
+	return r.open(rec)
 }
 
 func (r *Recorder) source(c *gateway.Conn) *source {

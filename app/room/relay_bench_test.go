@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/gateway"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
@@ -30,10 +31,16 @@ const (
 // every frame: inside the server, from the read that brought it to the end of the
 // last member's write, and end to end, from before the sender's write until each
 // receiver's read. Nothing is decoded while it runs: clients keep the bytes, and the
-// moments are looked up afterwards.
+// moments are looked up afterwards. It does so with nobody watching, and with
+// everything recorded to a file and shown live, as by the console's page.
 func BenchmarkRelayRooms(b *testing.B) {
+	b.Run("unwatched", func(b *testing.B) { benchRelayRooms(b, newRecorderOff(b)) })
+	b.Run("recorded", func(b *testing.B) { benchRelayRooms(b, newRecorderOn(b)) })
+}
+
+func benchRelayRooms(b *testing.B, watch func(*gateway.Options)) {
 	rec := newRecorder()
-	tr := newTrackOn(b, nil, rec.wrap)
+	tr := newTrackOn(b, nil, rec.wrap, watch)
 	var rooms [benchRooms][]*benchRacer
 	var all []*benchRacer
 	for r := range rooms {
@@ -87,6 +94,7 @@ type benchRacer struct {
 	conn   net.Conn
 	server *taped
 	sealer *nps.LobbySealer
+	opener *nps.LobbyOpener
 	body   []byte      // of the next frame; its blob ends with the frame's number
 	frame  []byte      // sealed
 	sent   []time.Time // before the write of each frame
@@ -97,8 +105,9 @@ type benchRacer struct {
 
 func newBenchRacer(b *testing.B, p apptest.Player, conn net.Conn, server *taped) *benchRacer {
 	b.Helper()
-	r := &benchRacer{Player: p, conn: conn, server: server, sealer: nps.NewLobbySealer()}
+	r := &benchRacer{Player: p, conn: conn, server: server, sealer: nps.NewLobbySealer(), opener: nps.NewLobbyClientOpener(1 << 16)}
 	require.NoError(b, r.sealer.Secure(p.Key))
+	require.NoError(b, r.opener.Secure(p.Key))
 	var err error
 	r.body, err = nps.RelayNotSingle.With(&nps.RelayUserBody{Sender: p.Persona, User: p.Persona, Blob: make5(41)}).AppendBody(nil)
 	require.NoError(b, err)
@@ -164,10 +173,8 @@ func measure(b *testing.B, room []*benchRacer) (inside, across []time.Duration) 
 		}
 	}
 	for _, r := range room {
-		opener := nps.NewLobbyClientOpener(1 << 16)
-		require.NoError(b, opener.Secure(r.Key))
 		for end := delivered; end <= len(r.got); end += delivered {
-			f, err := opener.Open(r.got[end-delivered : end])
+			f, err := r.opener.Open(r.got[end-delivered : end])
 			require.NoError(b, err)
 			body, err := nps.RelayAll.Decode(f.Body) // the form in which all are delivered
 			require.NoError(b, err)

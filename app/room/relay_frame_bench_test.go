@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/gateway"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
@@ -18,7 +19,12 @@ import (
 // encoding, five encryptions, five writes. The clients allocate nothing either, so
 // allocs/op is what a relayed frame costs the server.
 func BenchmarkRelayFrame(b *testing.B) {
-	tr := newTrack(b, nil)
+	b.Run("unwatched", func(b *testing.B) { benchRelayFrame(b, newRecorderOff(b)) })
+	b.Run("recorded", func(b *testing.B) { benchRelayFrame(b, newRecorderOn(b)) })
+}
+
+func benchRelayFrame(b *testing.B, watch func(*gateway.Options)) {
+	tr := newTrackOn(b, nil, func(ln net.Listener) net.Listener { return ln }, watch)
 	var ps []apptest.Player
 	for _, name := range []string{"AAA", "BBB", "CCC", "DDD", "EEE", "FFF"} {
 		ps = append(ps, tr.player(name))

@@ -33,14 +33,15 @@ func newTrack(t testing.TB, adjust func(*room.Config)) *track {
 	return newTrackOn(t, adjust, func(ln net.Listener) net.Listener { return ln })
 }
 
-// newTrackOn is newTrack whose listeners go through wrap first.
-func newTrackOn(t testing.TB, adjust func(*room.Config), wrap func(net.Listener) net.Listener) *track {
+// newTrackOn is newTrack whose listeners go through wrap first, and whose server is
+// set up by options.
+func newTrackOn(t testing.TB, adjust func(*room.Config), wrap func(net.Listener) net.Listener, options ...func(*gateway.Options)) *track {
 	t.Helper()
 	cfg := room.Default()
 	if adjust != nil {
 		adjust(&cfg)
 	}
-	tr := &track{World: apptest.NewWorld(t), addrs: map[int]string{}}
+	tr := &track{World: apptest.NewWorld(t, options...), addrs: map[int]string{}}
 	port := func(n int) int { return n }
 	ipv4 := func(context.Context, netip.Addr, netip.Addr) (netip.Addr, error) { return apptest.Home, nil }
 	ports := []int{9000, 9001}

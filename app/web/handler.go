@@ -40,9 +40,10 @@ var routes = map[string]route{
 	"/mco/local/58":                          {get, (*Service).partRows},
 
 	// files for the player's computer
-	"/cert":     {get, (*Service).certificate},
-	"/key":      {get, (*Service).pubKey},
-	"/registry": {get, (*Service).registry},
+	"/cert":      {get, (*Service).certificate},
+	"/key":       {get, (*Service).pubKey},
+	"/registry":  {get, (*Service).registry},
+	"/setup.bat": {get, (*Service).setup},
 
 	// pages for people
 	"/":                   {get, (*Service).welcome},
@@ -64,6 +65,11 @@ func (s *Service) handler(secure bool) http.Handler {
 		defer s.log(x)
 		defer s.tell(x)
 		defer s.rescue(x)
+		if s.Limits.Banned(x.remote) { // since it has connected
+			w.Header().Set("Connection", "close")
+			x.text(http.StatusForbidden, "Forbidden")
+			return
+		}
 		s.route(x)
 	})
 }

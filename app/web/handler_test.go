@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"mcos/app/limits"
 )
 
 func TestUnknownPaths(t *testing.T) {
@@ -161,4 +165,18 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	for _, c := range f.Stats().Paths {
 		assert.NotContains(t, c.Path, secret)
 	}
+}
+
+func TestBannedAddressesAreRefused(t *testing.T) {
+	bans, err := limits.New(limits.Config{}, time.Now)
+	require.NoError(t, err)
+	f := newFixture(t, func(o *Options) { o.Limits = bans })
+	require.Equal(t, http.StatusOK, f.get("/").Code)
+	bans.SetBans([]netip.Prefix{netip.MustParsePrefix(clientAddr + "/32")})
+	for _, target := range []string{"/", "/ShardList/", "/AuthLogin?username=marty&password=OUTATIM3", "/nothing"} {
+		w := f.get(target)
+		assert.Equal(t, http.StatusForbidden, w.Code, target)
+		assert.Equal(t, "close", w.Header().Get("Connection"), target)
+	}
+	assert.Zero(t, f.book.calls)
 }

@@ -41,6 +41,7 @@ type Tickets interface {
 type Limits interface {
 	Attempt(addr netip.Addr) bool
 	Connect(addr netip.Addr) bool
+	Banned(addr netip.Addr) bool
 	Disconnect(addr netip.Addr)
 }
 

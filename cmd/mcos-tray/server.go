@@ -75,8 +75,14 @@ func (s *server) stop(ctx context.Context) error {
 	if c := s.own(); c.state().running {
 		return c.stop(ctx)
 	}
-	return s.service.Stop(ctx)
+	err := s.service.Stop(ctx)
+	if errors.Is(err, service.ErrNotInstalled) || errors.Is(err, service.ErrUnsupported) {
+		return errByHand
+	}
+	return err
 }
+
+var errByHand = errors.New("The server was started by hand. Stop it where it was started, with Ctrl+C in its window.") //nolint:staticcheck,revive // a sentence for the player
 
 // close ends a process that the tray started.
 func (s *server) close() {
@@ -88,32 +94,32 @@ func (s *server) close() {
 }
 
 // Ready implements play.Server.
-func (s *server) Ready(ctx context.Context) (play.Ports, error) {
-	if ports, err := s.ports(ctx); err == nil {
-		return ports, nil
+func (s *server) Ready(ctx context.Context) (play.Ready, error) {
+	if ready, err := s.ask(ctx); err == nil {
+		return ready, nil
 	}
 	if err := s.start(ctx); err != nil {
-		return play.Ports{}, err
+		return play.Ready{}, err
 	}
 	for {
-		if ports, err := s.ports(ctx); err == nil {
-			return ports, nil
+		if ready, err := s.ask(ctx); err == nil {
+			return ready, nil
 		}
 		if c := s.own().state(); c.problem != "" {
-			return play.Ports{}, errors.New(c.problem)
+			return play.Ready{}, errors.New(c.problem)
 		}
 		select {
 		case <-ctx.Done():
-			return play.Ports{}, ctx.Err()
+			return play.Ready{}, ctx.Err()
 		case <-time.After(s.pause):
 		}
 	}
 }
 
-func (s *server) ports(ctx context.Context) (play.Ports, error) {
+func (s *server) ask(ctx context.Context) (play.Ready, error) {
 	st, err := s.api().Status(ctx)
 	if err != nil {
-		return play.Ports{}, err
+		return play.Ready{}, err
 	}
 	port := func(name string) int {
 		_, text, err := net.SplitHostPort(st.Ports[name]) // ":80" means every address
@@ -126,5 +132,5 @@ func (s *server) ports(ctx context.Context) (play.Ports, error) {
 		}
 		return n
 	}
-	return play.Ports{HTTP: port("http"), HTTPS: port("https")}, nil
+	return play.Ready{HTTP: port("http"), HTTPS: port("https"), AllCars: st.Catalog.Imported}, nil
 }

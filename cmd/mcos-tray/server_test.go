@@ -29,7 +29,13 @@ func (m *manager) Status(context.Context) (service.Status, error) {
 	return service.Status{State: m.state}, m.statusErr
 }
 func (m *manager) Start(context.Context) error { return m.start() }
-func (m *manager) Stop(context.Context) error  { m.stopped++; return nil }
+func (m *manager) Stop(context.Context) error {
+	m.stopped++
+	if m.state == service.NotInstalled {
+		return service.ErrNotInstalled
+	}
+	return nil
+}
 
 // api is a console that answers with these ports.
 func api(t *testing.T, ports map[string]string) string {
@@ -52,7 +58,7 @@ func TestReady(t *testing.T) {
 	s := &server{service: &manager{}, console: client.New(api(t, usual), "")}
 	ports, err := s.Ready(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, play.Ports{HTTP: 80, HTTPS: 443}, ports)
+	assert.Equal(t, play.Ready{HTTP: 80, HTTPS: 443}, ports)
 
 	t.Run("service", func(t *testing.T) {
 		s := &server{console: client.New(quiet(t), ""), pause: time.Millisecond}
@@ -86,6 +92,12 @@ func TestReady(t *testing.T) {
 		assert.Equal(t, 443, ports.HTTPS, "it tells where its console is")
 		require.NoError(t, s.start(t.Context()))
 		assert.Equal(t, 1, spawned)
+	})
+	t.Run("started by hand", func(t *testing.T) {
+		s := &server{console: client.New(api(t, usual), ""), service: &manager{state: service.NotInstalled}}
+		_, err := s.Ready(t.Context())
+		require.NoError(t, err)
+		require.ErrorIs(t, s.stop(t.Context()), errByHand)
 	})
 	t.Run("own process ends", func(t *testing.T) {
 		s := &server{

@@ -45,6 +45,7 @@ type tray struct {
 	broken    bool   // that was starting or stopping the server
 	busy      menu.Server
 	doing     string
+	quit      bool
 	game      play.Sight
 	around    []menu.Neighbour
 	view      view
@@ -63,18 +64,20 @@ func (t *tray) run(ctx context.Context) {
 	go t.survey(ctx)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	for {
+	for !t.quit {
 		t.look(ctx)
-		t.view.show(t.state, func(i menu.Item) { t.later(ctx, func() { t.do(ctx, i) }) })
+		if err := t.view.show(t.state, func(i menu.Item) { t.later(ctx, func() { t.do(ctx, i) }) }); err != nil {
+			break // the desktop is gone
+		}
 		select {
 		case <-tick.C:
 		case f := <-t.work:
 			f()
 		case <-ctx.Done():
-			systray.Quit()
-			return
+			t.quit = true
 		}
 	}
+	systray.Quit()
 }
 
 // later has the goroutine of run do something.
@@ -178,7 +181,7 @@ func (t *tray) do(ctx context.Context, i menu.Item) {
 	case menu.Login:
 		t.fail(t.startup.Set(!t.startup.Enabled()))
 	case menu.Quit:
-		systray.Quit()
+		t.quit = true
 	}
 }
 

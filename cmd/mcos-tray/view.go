@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io/fs"
 	"reflect"
 	"runtime"
@@ -19,8 +20,14 @@ type view struct {
 	gone  chan struct{} // closed when the menu's items are replaced
 }
 
-// show changes what has changed.
-func (v *view) show(s menu.State, clicked func(menu.Item)) {
+// show changes what has changed. It is an error that there is no desktop any more,
+// which the library answers with a panic.
+func (v *view) show(s menu.State, clicked func(menu.Item)) (err error) {
+	defer func() {
+		if gone := recover(); gone != nil {
+			err = fmt.Errorf("the desktop takes no icon: %v", gone)
+		}
+	}()
 	if icon := s.Icon(); icon != v.icon {
 		v.icon = icon
 		systray.SetIcon(picture(icon))
@@ -31,7 +38,7 @@ func (v *view) show(s menu.State, clicked func(menu.Item)) {
 	}
 	items := s.Build()
 	if reflect.DeepEqual(items, v.items) {
-		return
+		return nil
 	}
 	if v.gone != nil {
 		close(v.gone)
@@ -41,6 +48,7 @@ func (v *view) show(s menu.State, clicked func(menu.Item)) {
 	for _, i := range items {
 		v.add(nil, i, clicked)
 	}
+	return nil
 }
 
 // add makes one item, in a sub menu when parent is not nil.

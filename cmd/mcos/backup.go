@@ -76,14 +76,70 @@ func publish(temp, path string) error {
 }
 
 func (p *program) restoreCommand() *cobra.Command {
-	return &cobra.Command{
+	var cancel bool
+	cmd := &cobra.Command{
 		Use: "restore FILE", Short: "Replace the store by a backup",
 		Long: `Replace the store by a backup. The backup is checked first; if it is damaged
-nothing changes. The store that was there is kept beside it as mcos.db.before-restore. No
-server may run on the data folder meanwhile.`,
-		Example: "  mcos restore mcos-monday.db", Args: exactly("FILE"),
-		RunE: func(cmd *cobra.Command, args []string) error { return p.restore(cmd.Context(), args[0]) },
+nothing changes. The store that was there is kept beside it as mcos.db.before-restore.
+
+FILE is a path, or the name of a copy in the folder backups of the data folder.
+
+While a server runs, its store cannot be changed under the players: the backup is
+checked and waits, and takes the store's place when the server is started again. What
+happens in the game until then is lost. --cancel lets the store stay.`,
+		Example: "  mcos restore mcos-monday.db\n  mcos restore --cancel", Args: between(0, "FILE"),
 	}
+	cmd.Flags().BoolVar(&cancel, "cancel", false, "let the store stay; forget a backup that waits")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case cancel && len(args) > 0:
+			return usagef("--cancel and a file contradict each other")
+		case cancel:
+			return p.with(cmd.Context(), reads, func(api admin.API) error {
+				if _, err := api.CancelRestore(cmd.Context()); err != nil {
+					return err
+				}
+				fmt.Fprintln(p.out, "The store stays as it is.")
+				return nil
+			})
+		case len(args) == 0:
+			return usagef("FILE is missing")
+		}
+		return p.restore(cmd.Context(), p.backupFile(args[0]))
+	}
+	return cmd
+}
+
+// backupFile is the path of a backup: the one that was named, or the copy of that
+// name in the folder of backups when there is no such file here.
+func (p *program) backupFile(name string) string {
+	if _, err := os.Stat(name); err == nil {
+		return name
+	}
+	if dir, err := p.dir(); err == nil {
+		if path, err := admin.BackupPath(dir, name); err == nil {
+			return path
+		}
+	}
+	return name
+}
+
+// stage has the running server take a backup for its next start.
+func (p *program) stage(ctx context.Context, server *client.Client, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	counted := p.progressOf("Sent", io.Discard)
+	_, err = server.StageRestore(ctx, io.TeeReader(f, counted))
+	counted.done()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	fmt.Fprintf(p.out, "%s has been checked and waits. Restart the server to put it in place of the store; what happens in the game until then is lost.\n", path)
+	fmt.Fprintln(p.out, "To let the store stay: mcos restore --cancel")
+	return nil
 }
 
 func (p *program) restore(ctx context.Context, path string) error {
@@ -91,11 +147,10 @@ func (p *program) restore(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	var access *client.AccessError
-	_, err = client.Find(ctx, dir)
+	live, err := client.Find(ctx, dir)
 	switch {
-	case err == nil, errors.As(err, &access) && access.Running:
-		return fmt.Errorf("a server runs on %s; stop it first, then restore", dir)
+	case err == nil:
+		return p.stage(ctx, live, path)
 	case !errors.Is(err, client.ErrNotRunning):
 		return err
 	}

@@ -21,8 +21,8 @@ type clientFlags struct {
 }
 
 func (p *program) clientCommand() *cobra.Command {
-	return p.reporting(p.group("client", "Client: the installed game on this computer",
-		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientCleanup(), p.clientServersCommand()))
+	return p.group("client", "Client: the installed game on this computer",
+		p.clientDetect(), p.clientStatus(), p.clientPatch(), p.clientUnpatch(), p.clientCleanup(), p.clientServersCommand())
 }
 
 func (f *clientFlags) add(cmd *cobra.Command) *cobra.Command {
@@ -126,11 +126,17 @@ func (p *program) serverAddress(ctx context.Context, host string) (string, error
 	if err != nil {
 		return "", err
 	}
-	_, port, err := net.SplitHostPort(s.Ports["http"])
+	return localAddress(s.Ports["http"]), nil
+}
+
+// localAddress is the address for a game on this computer of web pages that are bound
+// to an address such as ":8080".
+func localAddress(bound string) string {
+	_, port, err := net.SplitHostPort(bound)
 	if err != nil || port == "80" {
-		return thisComputer, nil //nolint:nilerr // see above
+		return thisComputer
 	}
-	return net.JoinHostPort(thisComputer, port), nil
+	return net.JoinHostPort(thisComputer, port)
 }
 
 // confirm asks a question on the terminal.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mcos/app/admin"
+	"mcos/app/console/client"
 	game "mcos/installer/client"
 	"mcos/installer/client/change"
 	"mcos/installer/client/remote"
@@ -145,10 +146,34 @@ func (p *program) afterPatch(ctx context.Context, at place, f *patchFlags) error
 	for _, o := range facts.Offers {
 		fmt.Fprintf(p.err, "On offer: %s (%s)\n", o.What, o.Flag)
 	}
-	if facts.Catalog == "" || f.host != "" {
+	if f.host != "" {
+		return nil
+	}
+	p.warnOfLogin(ctx)
+	if facts.Catalog == "" {
 		return nil
 	}
 	return p.offerCatalog(ctx, facts.Catalog, f.catalog)
+}
+
+// warnOfLogin tells when the game cannot log in to the server on this computer,
+// because it knows one port only.
+func (p *program) warnOfLogin(ctx context.Context) {
+	dir, err := p.dir()
+	if err != nil {
+		return
+	}
+	live, err := client.Find(ctx, dir)
+	if err != nil {
+		return // it could not be asked before either
+	}
+	s, err := live.Status(ctx)
+	if err != nil {
+		return
+	}
+	if _, port, err := net.SplitHostPort(s.Ports["https"]); err == nil && port != "443" {
+		fmt.Fprintf(p.err, "The game cannot log in yet: the server has port %s for that, and the game knows only 443. mcos doctor says what to do.\n", port)
+	}
 }
 
 // offerCatalog gives the server on this computer the game's own cars and parts, when

@@ -100,3 +100,23 @@ func TestClientInWine(t *testing.T) {
 	assert.Contains(t, s.ok("client", "unpatch"), "Nothing is patched")
 	assert.Equal(t, "[]\n", s.ok("client", "cleanup", "--json"))
 }
+
+func TestPatchForTheServerOnThisComputer(t *testing.T) {
+	s := newShell(t)
+	s.winePrefix()
+	s.fails(exitFailed, "no server runs on this computer", "client", "patch")
+	_, stop := s.start()
+	r := s.run("client", "patch")
+	require.Equal(t, exitOK, r.code, r.err)
+	assert.Contains(t, r.out, "is led to 127.0.0.1")
+	assert.Contains(t, r.err, "the game knows only 443")
+	require.Equal(t, exitOK, stop().code)
+}
+
+func TestLocalAddress(t *testing.T) {
+	for bound, want := range map[string]string{
+		":80": "127.0.0.1", ":8080": "127.0.0.1:8080", "127.0.0.1:81": "127.0.0.1:81", "": "127.0.0.1",
+	} {
+		assert.Equal(t, want, localAddress(bound), bound)
+	}
+}

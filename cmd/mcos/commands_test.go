@@ -233,7 +233,12 @@ func TestBackupAndRestore(t *testing.T) {
 			require.NoError(t, err)
 			assert.Len(t, entries, 1, "nothing else is left")
 			if running {
-				s.fails(exitFailed, "stop it first", "restore", file)
+				assert.Contains(t, s.ok("restore", file), "Restart the server")
+				s.fails(exitFailed, "cannot be used as a backup, so nothing has been changed", "restore", s.file("x.db", "no store"))
+				assert.FileExists(t, s.dir.StagedRestore(), "the good one still waits")
+				assert.Contains(t, s.ok("restore", "--cancel"), "stays as it is")
+				assert.NoFileExists(t, s.dir.StagedRestore())
+				s.fails(exitFailed, "no backup waits", "restore", "--cancel")
 			}
 
 			other := newShell(t)
@@ -250,6 +255,17 @@ func TestBackupAndRestore(t *testing.T) {
 	s.fails(exitFailed, "there is no data folder", "backup", filepath.Join(t.TempDir(), "x"))
 	s.account("alice")
 	s.fails(exitFailed, "no such", "backup", filepath.Join(t.TempDir(), "absent", "x"))
+}
+
+func TestRestoreFromTheFolderOfBackups(t *testing.T) {
+	s := newShell(t)
+	s.account("alice")
+	require.NoError(t, os.MkdirAll(s.dir.Backups(), 0o700))
+	s.ok("backup", filepath.Join(s.dir.Backups(), "mcos-auto-20260501T120000Z.db"))
+	s.account("bob")
+	s.ok("restore", "mcos-auto-20260501T120000Z.db")
+	assert.NotContains(t, s.ok("account", "list"), "bob")
+	s.fails(exitFailed, "absent.db", "restore", "absent.db")
 }
 
 func TestDamagedStoreComesWithAdvice(t *testing.T) {
@@ -289,7 +305,7 @@ func TestTokenIsNeeded(t *testing.T) {
 	for _, args := range [][]string{{"account", "list"}, {"doctor"}} {
 		s.fails(exitFailed, "a server runs here, but you may not read", args...)
 	}
-	s.fails(exitFailed, "stop it first", "restore", s.file("x.db", "x"))
+	s.fails(exitFailed, "a server runs here, but you may not read", "restore", s.file("x.db", "x"))
 }
 
 func TestConsole(t *testing.T) {

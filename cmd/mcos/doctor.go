@@ -17,13 +17,18 @@ import (
 )
 
 func (p *program) doctorCommand() *cobra.Command {
-	return p.jsonFlag(&cobra.Command{
+	var bundle string
+	cmd := p.jsonFlag(&cobra.Command{
 		Use: "doctor", Short: "Look for what keeps players from playing",
 		Long: `Look at ports, certificate, keys, public host, configuration, catalog, store, disk,
 clock and firewall, and say in plain words what is wrong and what to do about it.
 With a running server more is looked at than without one. The exit code is 1 when
-there is a problem.`,
-		Example: "  mcos doctor\n  mcos doctor --json", Args: exactly(),
+there is a problem.
+
+With --bundle, what it finds goes into a file for somebody who helps you, together with
+the settings you have changed, the state of the server and the end of its log. Secrets
+are left out; names and addresses of players are in it.`,
+		Example: "  mcos doctor\n  mcos doctor --json\n  mcos doctor --bundle help-me.zip", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			report, err := p.diagnose(cmd.Context())
 			if err != nil {
@@ -32,12 +37,19 @@ there is a problem.`,
 			if err := p.showReport(report); err != nil {
 				return err
 			}
+			if bundle != "" {
+				if err := p.bundle(cmd.Context(), bundle, report); err != nil {
+					return err
+				}
+			}
 			if report.Count(doctor.Problem) > 0 {
 				return errSilent
 			}
 			return nil
 		},
 	})
+	cmd.Flags().StringVar(&bundle, "bundle", "", "write a support `file` (zip), without secrets")
+	return cmd
 }
 
 // diagnose asks the running server, or looks at the data folder itself. A wrong

@@ -22,14 +22,10 @@ const longest = 1 << 10
 // see.
 func (p *program) newPassword(stdin bool) (string, error) {
 	if stdin {
-		line, err := bufio.NewReader(io.LimitReader(p.in, longest)).ReadString('\n')
-		if err != nil && !errors.Is(err, io.EOF) {
-			return "", err
-		}
-		return notEmpty(strings.TrimRight(line, "\r\n"))
+		return p.passwordLine()
 	}
 	if p.ask == nil {
-		return "", usagef("there is no terminal to ask for the password on; use --password-stdin")
+		return "", errNoTerminal
 	}
 	first, err := p.ask("New password: ")
 	if err == nil {
@@ -46,6 +42,33 @@ func (p *program) newPassword(stdin bool) (string, error) {
 		return "", errors.New("the two passwords differ; nothing was changed")
 	}
 	return first, nil
+}
+
+var errNoTerminal = usagef("there is no terminal to ask for the password on; use --password-stdin")
+
+// passwordLine reads a password from standard input.
+func (p *program) passwordLine() (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(p.in, longest)).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	return notEmpty(strings.TrimRight(line, "\r\n"))
+}
+
+// knownPassword reads the password of an account: from standard input, or once from
+// the terminal.
+func (p *program) knownPassword(stdin bool) (string, error) {
+	if stdin {
+		return p.passwordLine()
+	}
+	if p.ask == nil {
+		return "", errNoTerminal
+	}
+	password, err := p.ask("Password: ")
+	if err != nil {
+		return "", err
+	}
+	return notEmpty(password)
 }
 
 func notEmpty(password string) (string, error) {

@@ -201,7 +201,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.dataDir, "data-dir", "", "`folder` with the server's data (default: the one of the service, or your own)")
 	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: mcos.yaml in the data folder)")
-	return root
+	return p.reporting(root)
 }
 
 // plainFlagError says what is wrong with the value of a flag without the words of

@@ -69,7 +69,7 @@ func TestRun(t *testing.T) {
 	out := s.run("doctor").out
 	assert.Contains(t, out, "The server runs.")
 	assert.Contains(t, out, "Windows XP")
-	s.fails(exitFailed, "stop it first", "restore", s.file("x.db", ""))
+	s.fails(exitFailed, "cannot be used as a backup", "restore", s.file("x.db", ""))
 	addr, err := os.ReadFile(s.dir.ConsoleAddr())
 	require.NoError(t, err)
 	assert.Contains(t, ready, "console="+strings.TrimSpace(string(addr)))

@@ -47,6 +47,7 @@ func TestWrongUsage(t *testing.T) {
 		"catalog import":                    "PATH is missing",
 		"backup":                            "FILE is missing",
 		"restore":                           "FILE is missing",
+		"restore x --cancel":                "contradict",
 		"run x":                             "one argument too many",
 		"run --ports 80":                    `"80" is not NAME=PORT`,
 		"--frobnicate":                      "unknown flag",
@@ -115,7 +116,7 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 	root := (&program{}).root()
 	require.NotEmpty(t, root.Commands())
 	walk(root)
-	assert.Equal(t, 55, leaves)
+	assert.Equal(t, 56, leaves)
 }
 
 func TestVersion(t *testing.T) {

@@ -293,6 +293,8 @@ func explain(err error) error {
 		return fmt.Errorf("%w\nThe undo record is kept: remove the cause and run `mcos client unpatch`", err)
 	case isDiskFull(err):
 		return fmt.Errorf("the disk is full; make some room and try again: %w", err)
+	case isLocked(err):
+		return fmt.Errorf("another program holds the file; quit the game and what else may use it (a virus scanner may need a moment), then try again: %w", err)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("this needs administrator rights; start it from a window that was opened with \"Run as administrator\": %w", err)
 	}

@@ -99,6 +99,13 @@ func (p Patcher) State() (Condition, error) {
 	}
 	head := j.Header()
 	c := Condition{Ours: !j.Empty(), Undoing: !j.Empty() && !j.Complete()}
+	if p.UserRecord != "" {
+		own, err := change.OpenJournal(p.UserRecord)
+		if err != nil {
+			return Condition{}, err
+		}
+		c.Undoing = c.Undoing || !own.Empty() && !own.Complete()
+	}
 	original := true
 	add := func(name string) {
 		if name == "" {

@@ -16,11 +16,18 @@ func (p Patcher) Idle() error { return p.idle() }
 // Parts of Windows that do not tell their state count as wanted when an earlier
 // Patch was completed: they were judged then, with more rights.
 func (p Patcher) Needed(changes []change.Change) (bool, error) {
-	j, err := change.OpenJournal(p.Record)
-	if err != nil {
-		return false, err
+	patched := false
+	for _, s := range p.shares() {
+		j, err := change.OpenJournal(s.record)
+		if err != nil {
+			return false, err
+		}
+		if !j.Empty() && !j.Complete() {
+			return true, nil
+		}
+		patched = patched || !j.Empty()
 	}
-	if j.Empty() || !j.Complete() {
+	if !patched {
 		return true, nil
 	}
 	for _, c := range changes {

@@ -15,7 +15,7 @@ import (
 
 func twoParts(t *testing.T, h host.Host) Patcher {
 	p := patcher(t, h)
-	p.UserRecord = filepath.Join(t.TempDir(), "user", "undo")
+	p.UserRecord = filepath.Join(memory(t), "user", "undo")
 	return p
 }
 

@@ -35,12 +35,12 @@ var services = []string{
 // shared are the packages under app that services build on.
 var shared = []string{
 	"app/gateway", "app/session", "app/game", "app/keys", "app/admin", "app/record", "app/accounts", "app/limits", "app/netaddr",
-	"app/passwords", "app/portinfo", "app/datadir", "app/buildinfo", "app/config/schema", "app/apptest", "app/announce",
+	"app/passwords", "app/portinfo", "app/datadir", "app/buildinfo", "app/config/schema", "app/apptest", "app/announce", "app/backup",
 }
 
 // others are the packages under app with a place of their own: the composition
-// root, the composed configuration and the client library.
-var others = []string{"app", "app/config", "app/bot"}
+// root, the composed configuration, the client library and what replays with it.
+var others = []string{"app", "app/config", "app/bot", "app/replay"}
 
 // rule limits the imports of some packages. Paths are relative to the module
 // and cover the packages below them; a path that ends in "$" is one package

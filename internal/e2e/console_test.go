@@ -3,6 +3,9 @@ package e2e
 import (
 	"context"
 	_ "embed"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,10 +50,9 @@ var looks = []look{
 type consolePage struct{ name, path, ready string }
 
 var consolePages = []consolePage{
-	{"overview", "/", "players in the game"},
-	{"players", "/players", "walk1"},
-	{"account", "/account?name=walk1", "Customer id"},
-	{"driver", "/driver?name=walk1", "starter cash"},
+	{"players", "/players", "Racer1"},
+	{"account", "/account?name=Racer1", "Customer id"},
+	{"driver", "/driver?name=Racer1", "Give money"},
 	{"lobby", "/lobby", "Rusty"},
 	{"races", "/races", "entry fees are held"},
 	{"connections", "/connections", "mcots"},
@@ -60,8 +62,11 @@ var consolePages = []consolePage{
 	{"sessions", "/sessions", "Being recorded"},
 	{"setup", "/setup", "three files"},
 	{"health", "/health", "Store"},
+	{"backups", "/backups", "Back up now"},
 	{"settings", "/settings?section=server", "public_host"},
 	{"missing", "/no/such/page", "no such page"},
+	// The last one, so that its charts have something to show.
+	{"overview", "/", "players in the game"},
 }
 
 // TestConsoleInABrowser walks all pages of the console in a browser, with players
@@ -70,12 +75,22 @@ var consolePages = []consolePage{
 func TestConsoleInABrowser(t *testing.T) {
 	b := newBrowser(t)
 	dir := t.TempDir()
+	if b.folder != "" { // the folder is seen in the pictures
+		dir = filepath.Join(os.TempDir(), "mcos")
+		require.NoError(t, os.RemoveAll(dir))
+		require.NoError(t, os.Mkdir(dir, 0o700))
+		t.Cleanup(func() { os.RemoveAll(dir) })
+	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "mcos.yaml"), []byte("bots:\n  count: 5\n"), 0o600))
 	s := run(t, dir)
 	s.players()
 	live, err := client.Find(t.Context(), datadir.At(dir))
 	require.NoError(t, err)
 	home := strings.TrimSuffix(live.URL(), "/")
+	require.Eventually(t, func() bool {
+		races, err := live.Races(t.Context())
+		return err == nil && len(races.Running) > 0
+	}, enough, 100*time.Millisecond, "nobody races")
 
 	b.look(looks[0])
 	b.open(home+"/players", "How to get in")
@@ -91,12 +106,30 @@ func TestConsoleInABrowser(t *testing.T) {
 		b.look(l)
 		for _, p := range consolePages {
 			b.open(home+p.path, p.ready)
+			b.fresh()
+			if p.name == "traffic" {
+				b.unfold()
+			}
 			b.check(p.name + l.name)
 			b.picture(p.name + l.name)
 		}
 	}
 	b.forms(home)
 	b.recording(home)
+	b.otherSite(live, home)
+	if b.folder == "" {
+		return
+	}
+	// By now these have more to show.
+	for _, l := range looks {
+		b.look(l)
+		for _, p := range []consolePage{{"overview", "/", "players in the game"}, {"races", "/races", "won by"}} {
+			b.open(home+p.path, p.ready)
+			b.fresh()
+			b.script(`document.querySelector("#recent summary")?.click()`)
+			b.picture(p.name + l.name)
+		}
+	}
 }
 
 // players has somebody in the lobby and a race on the track until the test ends.
@@ -110,7 +143,7 @@ func (s *server) players() {
 	})
 	wg.Go(func() {
 		e := bot.Evening{
-			Target: s.target, Players: 4, Rounds: 1000, Fee: 500, Hz: 10, Duration: 4 * time.Second, Seed: 1, Name: "walk", Grace: time.Second,
+			Target: s.target, Players: 4, Rounds: 1000, Fee: 500, Hz: 10, Duration: 4 * time.Second, Seed: 1, Name: "Racer", Grace: time.Second,
 			Password: func() (string, error) { return password, nil }, Options: bot.Options{},
 		}
 		_, _ = e.Run(ctx) // it is cut off at the end
@@ -141,7 +174,7 @@ func newBrowser(t *testing.T) *browser {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), enough)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*enough)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
@@ -186,6 +219,16 @@ func (b *browser) open(address, ready string) {
 	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), ready) }, 30*time.Second, 50*time.Millisecond, "%s never shows %q", address, ready)
 }
 
+// fresh waits until a page that refreshes itself has done so.
+func (b *browser) fresh() {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		var yes bool
+		err := chromedp.Run(b.ctx, chromedp.Evaluate(`!document.body.dataset.live || document.body.classList.contains("live")`, &yes))
+		return err == nil && yes
+	}, enough, 50*time.Millisecond)
+}
+
 // text is what the main part of the page shows; "" while there is none.
 func (b *browser) text() (text string) {
 	_ = chromedp.Run(b.ctx, chromedp.Evaluate(`document.querySelector("main")?.innerText ?? ""`, &text))
@@ -226,14 +269,28 @@ func (b *browser) keyboard() {
 	assert.Equal(b.t, "main", then)
 }
 
+// unfold stops the live traffic and looks into one of its packets.
+func (b *browser) unfold() {
+	b.t.Helper()
+	// By script, because the list moves until it is stopped.
+	b.script(`document.querySelector("button.pause").click(); (document.querySelector(".packet.in summary") || document.querySelector(".packet summary")).click()`)
+	assert.Contains(b.t, b.text(), "Reference: mcots")
+}
+
+// script runs a script in the page.
+func (b *browser) script(text string) {
+	b.t.Helper()
+	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Evaluate(text, nil)))
+}
+
 // forms fills in a form as an operator does.
 func (b *browser) forms(home string) {
 	b.t.Helper()
-	b.open(home+"/driver?name=walk1", "Give money")
+	b.open(home+"/driver?name=Racer1", "Give money")
 	require.NoError(b.t, chromedp.Run(b.ctx,
 		chromedp.SendKeys("#cash", "1234", chromedp.ByQuery), chromedp.SendKeys("#note", `<b>prize</b>`, chromedp.ByQuery),
 		chromedp.Click(`form[action="/driver/grant"] button`, chromedp.ByQuery)))
-	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), "given to walk1") }, enough, 50*time.Millisecond)
+	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), "given to Racer1") }, enough, 50*time.Millisecond)
 	assert.Contains(b.t, b.text(), "<b>prize</b>", "as it was written")
 	b.check("grant")
 }
@@ -253,4 +310,27 @@ func (b *browser) recording(home string) {
 		b.check("recording" + l.name)
 		b.picture("recording" + l.name)
 	}
+}
+
+// otherSite opens a page of another server, which has the browser send a form to the
+// console. On this machine the two count as one site, so the browser sends the
+// operator's cookie along.
+func (b *browser) otherSite(live *client.Client, home string) {
+	b.t.Helper()
+	evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<form id=f method=post action="%s/account/ban"><input name=name value=Racer1></form><script>f.submit()</script>`, home)
+	}))
+	defer evil.Close()
+	require.NoError(b.t, chromedp.Run(b.ctx, chromedp.Navigate(evil.URL)))
+	require.Eventually(b.t, func() bool { return strings.Contains(b.text(), "from another site") }, 30*time.Second, 50*time.Millisecond, "it is refused")
+	accounts, err := live.Accounts(b.t.Context())
+	require.NoError(b.t, err)
+	for _, a := range accounts {
+		assert.False(b.t, a.Banned, a.Name)
+	}
+	b.open(home+"/players", "Racer1") // still logged in
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.errors = nil // the refusal was one
 }

@@ -53,7 +53,7 @@ func BenchmarkLobbyMemory(b *testing.B) {
 		b.Skip("reads the memory of a process from /proc")
 	}
 	dir := b.TempDir()
-	guests, key := populate(b, dir)
+	guests, key := populate(b, dir, visitors)
 	for b.Loop() {
 		s := run(b, dir)
 		s.rest()
@@ -87,7 +87,7 @@ type guest struct {
 }
 
 // populate makes a data folder with the drivers, a ticket for each, and the keys.
-func populate(b *testing.B, dir string) ([]guest, *rsa.PublicKey) {
+func populate(b *testing.B, dir string, count int) ([]guest, *rsa.PublicKey) {
 	b.Helper()
 	ring, err := keys.Open(filepath.Join(dir, "keys"), keys.Default(), func() []string { return []string{"localhost"} }, time.Now)
 	require.NoError(b, err)
@@ -96,7 +96,7 @@ func populate(b *testing.B, dir string) ([]guest, *rsa.PublicKey) {
 	rules := game.New(game.Default(), func() *catalog.Catalog { return base }, time.Now)
 	store, err := bolt.Open(bolt.Options{Path: filepath.Join(dir, "mcos.db")})
 	require.NoError(b, err)
-	guests := make([]guest, visitors)
+	guests := make([]guest, count)
 	var cfg bytes.Buffer
 	cfg.WriteString("log:\n  level: error\nresearch:\n  tickets:\n")
 	require.NoError(b, store.Update(func(tx storage.Tx) error {

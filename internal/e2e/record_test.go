@@ -39,6 +39,17 @@ func TestRecordASession(t *testing.T) {
 	require.NoError(t, err)
 	assert.Contains(t, out, id)
 
+	out, err = mcos(t, dir, password+"\n", "session", "replay", id, "--account", "griff", "--sign-up", "--password-stdin")
+	require.Error(t, err, "the driver's name is taken on this server")
+	assert.Contains(t, err.Error(), "exit status 1")
+	assert.Empty(t, out)
+	fresh := run(t, t.TempDir())
+	out, err = mcos(t, dir, password+"\n", "session", "replay", id, "--against", "127.0.0.1", "--ports", portsOf(fresh.ready),
+		"--account", "griff", "--sign-up", "--password-stdin")
+	require.NoError(t, err)
+	assert.Contains(t, out, " 0 differences.")
+	fresh.stop()
+
 	live, err := mcos(t, dir, "", "session", "show", id, "--full")
 	require.NoError(t, err)
 	s.stop()
@@ -51,4 +62,14 @@ func TestRecordASession(t *testing.T) {
 	assert.NotContains(t, offline, password)
 	_, err = mcos(t, dir, "", "session", "export", id, "--pcap", filepath.Join(dir, "a.pcapng"))
 	require.NoError(t, err)
+}
+
+// portsOf makes the list of a ready line that --ports takes.
+func portsOf(ready string) string {
+	var list []string
+	for _, field := range strings.Fields(ready)[1:] {
+		name, address, _ := strings.Cut(field, "=")
+		list = append(list, name+"="+address[strings.LastIndexByte(address, ':')+1:])
+	}
+	return strings.Join(list, ",")
 }

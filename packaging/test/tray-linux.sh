@@ -145,6 +145,7 @@ until_ "end of the server" bash -c '! curl -fs http://127.0.0.1:3000/healthz'
 sleep 2.5
 menu; keys Up Return
 until_ "end of the tray" gone $tray
+wait $tray || { echo "The tray ended with an error:" >&2; cat "$work/tray.log" >&2; exit 1; }
 echo "All clicks did what they say. Pictures are in $out"
 CLICKS
 timeout 240 dbus-run-session -- bash "$work/clicks" 2> >(grep -v dbus-daemon >&2)

@@ -13,8 +13,11 @@ import (
 type Value struct {
 	// Name is the field's, or "[3]" for an element of a list.
 	Name string
-	// Type says how the field travels, as in Field.
-	Type string
+	// Type says how the field travels, as in Field; Form and Little say it for
+	// programs, as in Shape.
+	Type   string
+	Form   Form
+	Little bool
 	// Offset is where the field starts in the body, Size how many bytes it takes,
 	// the count in front of a text included.
 	Offset, Size int
@@ -112,6 +115,7 @@ func (in *inspector) structure(l *Layout, secret bool) ([]Value, error) {
 		}
 		start := in.pos
 		v := Value{Name: o.name, Type: o.typeName(l), Offset: start, Secret: secret || o.secret}
+		v.travels(o)
 		count := -1
 		if o.kind == kSlice {
 			count = listed(fields, l.ops[o.count].name)
@@ -123,6 +127,13 @@ func (in *inspector) structure(l *Layout, secret bool) ([]Value, error) {
 		fields = append(fields, v)
 	}
 	return fields, nil
+}
+
+func (v *Value) travels(o *op) {
+	v.Form, v.Little = forms[o.kind], o.order == LittleEndian
+	if o.record {
+		v.Form = Record
+	}
 }
 
 // finish notes where a field ends.
@@ -182,6 +193,7 @@ func (in *inspector) elements(o *op, v *Value, n int) error {
 	v.Fields = make([]Value, 0, n)
 	for i := range n {
 		e := Value{Name: "[" + strconv.Itoa(i) + "]", Offset: in.pos, Secret: v.Secret}
+		e.travels(o.elem)
 		if i == 0 {
 			e.Type = elementType(v.Type)
 		} else {

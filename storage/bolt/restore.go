@@ -58,6 +58,29 @@ func restore(path string, r io.Reader, steps []migration) (kept string, err erro
 	return kept, syncDir(filepath.Dir(path))
 }
 
+// Stage checks a backup as Restore does and leaves it, in the current schema, in a file
+// of its own in the folder of the store, for Restore to take later. The store may be
+// in use meanwhile. On any error, an older file of that name stays.
+func Stage(store, staged string, r io.Reader) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("check backup for %s: %w", store, err)
+		}
+	}()
+	temp, err := receive(store, r)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp) }() // nothing is there any more on success
+	if err := verifyFile(temp, migrations); err != nil {
+		return err
+	}
+	if err := os.Rename(temp, staged); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(staged))
+}
+
 // lockForRestore keeps other programs from opening the store for writing until
 // unlock is called, which may happen twice. A missing or damaged file needs no
 // lock: nobody can have it open.

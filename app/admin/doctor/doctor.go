@@ -119,7 +119,7 @@ func Run(ctx context.Context, o Options) Report {
 		e.disk, e.clock, e.firewall,
 	}
 	if o.Live {
-		checks = append(checks, e.handshakes, e.shardList)
+		checks = append(checks, e.handshakes, e.shardList, e.reach)
 	}
 	for _, check := range checks {
 		if err := ctx.Err(); err != nil {

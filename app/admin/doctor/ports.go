@@ -99,7 +99,7 @@ func (e *examination) free(ctx context.Context, p Port) bool {
 			level = Warn
 			more = fmt.Sprintf(" The server will use %d instead: browsers and bots work then, the game cannot log in until 443 is bound.", fallback(p.Number))
 		}
-		e.add(level, what, "This user may not bind it."+more, portinfo.HowToBindLow)
+		e.add(level, what, "This user may not bind it."+more, portinfo.HowToBindLow())
 	default:
 		e.add(Problem, what, "It cannot be bound: "+err.Error()+".", "Check the setting server.listen.")
 	}
@@ -128,7 +128,7 @@ func (e *examination) webPorts(context.Context) {
 		switch number {
 		case want.number:
 		case fallback(want.number):
-			e.add(Warn, portText(want.name, number), fmt.Sprintf("The server uses %d in place of %d. %s", number, want.number, want.loss), portinfo.HowToBindLow)
+			e.add(Warn, portText(want.name, number), fmt.Sprintf("The server uses %d in place of %d. %s", number, want.number, want.loss), portinfo.HowToBindLow())
 		default:
 			e.add(Warn, portText(want.name, number), fmt.Sprintf("Another port than %d is used. %s", want.number, want.loss), "")
 		}

@@ -157,6 +157,8 @@ func (c *Client) do(ctx context.Context, method, path string, in any, token bool
 	case nil:
 	case []byte:
 		body, contentType = bytes.NewReader(in), "application/octet-stream"
+	case io.Reader:
+		body, contentType = in, "application/octet-stream"
 	default:
 		text, err := json.Marshal(in)
 		if err != nil {

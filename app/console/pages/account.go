@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"net/http"
 	"strings"
 
 	"mcos/app/admin"
@@ -11,8 +10,7 @@ func accountAt(name string) string { return at("/account", "name", name) }
 
 // accountData is what the page of one account shows.
 type accountData struct {
-	admin.Account
-	Drivers []admin.Persona
+	admin.Player
 	// Login is the one of the moment, if there is one, and From its address
 	// without the port.
 	Login *admin.Login
@@ -21,25 +19,15 @@ type accountData struct {
 
 // account shows one account.
 func (v *visit) account() error {
-	name := v.query("name")
-	accounts, err := v.p.Admin.Accounts(v.r.Context())
+	p, err := v.p.Directory.Player(v.r.Context(), v.query("name"))
 	if err != nil {
 		return err
 	}
-	for _, a := range accounts {
-		if !strings.EqualFold(a.Name, name) {
-			continue
-		}
-		d := accountData{Account: a}
-		if d.Drivers, err = v.p.Admin.Personas(v.r.Context(), a.Name); err != nil {
-			return err
-		}
-		if err := v.loginOf(&d); err != nil {
-			return err
-		}
-		return v.show("account.html", page{Title: "Account " + a.Name, Here: "/players", Data: d})
+	d := accountData{Player: p}
+	if err := v.loginOf(&d); err != nil {
+		return err
 	}
-	return &problem{http.StatusNotFound, "There is no such account."}
+	return v.show("account.html", page{Title: "Account " + p.Name, Here: "/players", Data: d})
 }
 
 // loginOf finds out from where somebody is logged in.

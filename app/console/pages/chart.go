@@ -92,7 +92,7 @@ func charts(now time.Time, samples []admin.Sample) []chart {
 	return []chart{
 		newChart("Players", now, samples, func(s admin.Sample) float64 { return float64(s.Players) }, whole),
 		newChart("Races", now, samples, func(s admin.Sample) float64 { return float64(s.Races) }, whole),
-		newChart("Messages per second", now, samples, func(s admin.Sample) float64 { return s.Received + s.Sent }, rate),
+		newChart("Messages / s", now, samples, func(s admin.Sample) float64 { return s.Received + s.Sent }, rate),
 		newChart("Memory in MB", now, samples, func(s admin.Sample) float64 { return float64(s.Memory >> 20) }, whole),
 	}
 }

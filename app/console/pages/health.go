@@ -3,8 +3,6 @@ package pages
 import (
 	"cmp"
 	"context"
-	"errors"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -94,20 +92,5 @@ func (v *visit) healthLive() error { return v.live("health.html", v.p.healthNow,
 func (v *visit) healthCheck() error {
 	v.p.examine()
 	v.redirect("/health")
-	return nil
-}
-
-// backup sends a copy of the store. A failure on the way breaks the connection, so
-// that nobody takes half a copy for a whole one.
-func (v *visit) backup() error {
-	v.deadline(time.Hour)
-	h := v.w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Content-Disposition", `attachment; filename="mcos-backup-`+v.p.Now().Format("2006-01-02-1504")+`.db"`)
-	v.status = http.StatusOK
-	if err := v.p.Admin.Backup(v.r.Context(), v.w); err != nil {
-		v.log(errors.Join(errors.New("a backup failed"), err))
-		panic(http.ErrAbortHandler)
-	}
 	return nil
 }

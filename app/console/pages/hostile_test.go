@@ -69,8 +69,8 @@ func (s *fakeServer) Reload() (int, error) {
 	return 2, nil
 }
 
-func (*fakeServer) Broadcast(_ string, until time.Time) (admin.Told, error) {
-	return admin.Told{Until: until, Players: 3, Mails: 1}, nil
+func (*fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+	return admin.Told{Until: n.Until, Players: 3, Mails: 1}, nil
 }
 
 // hostile is an operator's API in which everything has an evil name.
@@ -79,8 +79,16 @@ type hostile struct {
 	name string
 }
 
-func (h hostile) Accounts(context.Context) ([]admin.Account, error) {
-	return []admin.Account{{ID: 1, Name: h.name, Banned: true, BanReason: h.name}}, nil
+func (h hostile) Players(context.Context, string, int) (admin.Players, error) {
+	p, err := h.Player(context.Background(), "")
+	return admin.Players{Shown: []admin.Player{p}, Found: 1, All: 1}, err
+}
+
+func (h hostile) Player(context.Context, string) (admin.Player, error) {
+	return admin.Player{
+		Account: admin.Account{ID: 1, Name: h.name, Banned: true, BanReason: h.name},
+		Drivers: []admin.Persona{{ID: 1, Name: h.name, Account: h.name}},
+	}, nil
 }
 
 func (h hostile) Races(context.Context) (admin.Races, error) {
@@ -124,10 +132,6 @@ func (h hostile) Invites(context.Context) ([]admin.Invite, error) {
 
 func (h hostile) AddressBans(context.Context) ([]admin.AddressBan, error) {
 	return []admin.AddressBan{{Network: h.name, Reason: h.name}}, nil
-}
-
-func (h hostile) Personas(context.Context, string) ([]admin.Persona, error) {
-	return []admin.Persona{{ID: 1, Name: h.name, Account: h.name}}, nil
 }
 
 func (h hostile) Persona(_ context.Context, name string) (admin.Garage, error) {

@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -28,12 +27,10 @@ type stream struct {
 	beat    time.Time
 }
 
-var openStreams atomic.Int32
-
 // stream begins an answer of server-sent events; the caller ends it with end.
 func (v *visit) stream() (*stream, error) {
-	if openStreams.Add(1) > maxStreams {
-		openStreams.Add(-1)
+	if v.p.streams.Add(1) > maxStreams {
+		v.p.streams.Add(-1)
 		return nil, tooManyStreams
 	}
 	s := &stream{v: v, control: http.NewResponseController(v.w), last: map[string][]byte{}}
@@ -46,7 +43,7 @@ func (v *visit) stream() (*stream, error) {
 	return s, s.write([]byte("retry: 3000\n\n"))
 }
 
-func (s *stream) end() { openStreams.Add(-1) }
+func (s *stream) end() { s.v.p.streams.Add(-1) }
 
 // write sends bytes at once.
 func (s *stream) write(text []byte) error {
@@ -72,7 +69,9 @@ func (s *stream) event(name string, data []byte) error {
 }
 
 // part sends a template of a page, when it looks different from the last time.
-// The browser puts it into the element whose id is the template's name.
+// The browser puts it into the element whose id is the template's name. The event
+// is called part-NAME: browsers have events of their own that are called open and
+// error.
 func (s *stream) part(file, name string, data any) error {
 	var b bytes.Buffer
 	if err := s.v.p.templates[file].ExecuteTemplate(&b, name, data); err != nil {
@@ -82,7 +81,7 @@ func (s *stream) part(file, name string, data any) error {
 		return nil
 	}
 	s.last[name] = b.Bytes()
-	return s.event(name, b.Bytes())
+	return s.event("part-"+name, b.Bytes())
 }
 
 // alive keeps the connection open and tells whether the stream may go on.

@@ -41,6 +41,17 @@ func (p lobbyPort) Name() string {
 	return fmt.Sprintf("MCC%02d", p.Port-9000)
 }
 
+// OutsideName is what those do who are in no room of the port.
+func (p lobbyPort) OutsideName() string {
+	switch p.Port {
+	case 7003:
+		return "In no room of the lobby"
+	case 9000:
+		return "In a race"
+	}
+	return "In no room"
+}
+
 func (v *visit) lobbyNow() (*lobbyData, error) {
 	ports, err := v.p.Admin.Rooms(v.r.Context())
 	if err != nil {

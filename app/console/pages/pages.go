@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -38,6 +39,14 @@ type Options struct {
 	Random io.Reader
 }
 
+// Directory finds players. Package admin's Local is one.
+type Directory interface {
+	// Players finds accounts by a part of their name or of that of a driver.
+	Players(ctx context.Context, search string, limit int) (admin.Players, error)
+	// Player shows one account.
+	Player(ctx context.Context, account string) (admin.Player, error)
+}
+
 // Deps are what the pages know beyond the operator's work. The one who starts the
 // server fills them in.
 type Deps struct {
@@ -45,6 +54,8 @@ type Deps struct {
 	Now func() time.Time
 	// Shard is the name of this world, shown in the frame.
 	Shard string
+	// Directory finds players; it is needed.
+	Directory Directory
 	// Settings reads and changes the configuration.
 	Settings Settings
 	// Recorder passes on the live traffic.
@@ -61,6 +72,7 @@ type Pages struct {
 	mux       *http.ServeMux
 	protect   *http.CrossOriginProtection
 	health    health
+	streams   atomic.Int32 // open ones, see live.go
 	// closing ends what would run for ever.
 	closing context.Context
 	close   context.CancelFunc

@@ -17,7 +17,7 @@ func TestPagesAnswer(t *testing.T) {
 	f := newFixture(t, nil).enter()
 	f.account("alice")
 	for path, words := range map[string][]string{
-		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages per second", "In the last 30 min between 0 and 4, 4 now."},
+		"/":                   {"Overview · MCOS", "players in the game", "Something to know.", "The &lt;Clocktower&gt;", "Messages / s", "In the last 30 min between 0 and 4, 4 now."},
 		"/connections":        {"43300", "Speedy", "1 open connection"},
 		"/connections?q=none": {"0 of 1 connection"},
 		"/lobby":              {"MCC01", "port 9001", "1 of 100", "1 empty room", "Outsider", "In no room"},
@@ -195,7 +195,10 @@ func TestRoundUp(t *testing.T) {
 // names of accounts and drivers are less free than this.
 func TestHostileNames(t *testing.T) {
 	const evil = `"><script>alert(1)</script>'&`
-	f := newFixture(t, func(o *Options) { o.Admin = hostile{API: o.Admin, name: evil} }).enter()
+	f := newFixture(t, func(o *Options) {
+		h := hostile{API: o.Admin, name: evil}
+		o.Admin, o.Directory = h, h
+	}).enter()
 	f.server.name = evil
 	for _, path := range []string{"/players", "/lobby", "/races", "/connections", "/invites", "/bans", "/sessions", at("/sessions/show", "id", evil), "/traffic?persona=" + url.QueryEscape(evil), "/bans?network=" + url.QueryEscape(evil), "/players?q=" + url.QueryEscape(evil), at("/account", "name", evil), at("/driver", "name", evil)} {
 		a := f.get(path)
@@ -218,6 +221,25 @@ func TestHealth(t *testing.T) {
 
 func TestBackup(t *testing.T) {
 	f := newFixture(t, nil).enter()
+	f.account("alice")
+	assert.Contains(t, f.get("/backups").body, "There is no backup yet.")
+	f.post("/backups/save")
+	files, err := f.local.Backups(t.Context())
+	require.NoError(t, err)
+	require.Len(t, files, 1)
+	body := f.get("/backups").body
+	assert.Contains(t, body, "The backup "+files[0].Name+" has been made.")
+	assert.Contains(t, body, "by hand")
+	f.post("/backups/restore", "name", "../mcos.db")
+	assert.Contains(t, f.get("/backups").body, "There is no backup &#34;../mcos.db&#34;")
+	f.post("/backups/restore", "name", files[0].Name)
+	assert.Contains(t, f.get("/backups").body, "takes the place of the store at the next start")
+	assert.Contains(t, f.get("/backups").body, "Let the store stay", "it waits")
+	f.post("/backups/cancel")
+	assert.NotContains(t, f.get("/backups").body, "Let the store stay")
+	f.post("/backups/cancel")
+	assert.Contains(t, f.get("/backups").body, "No backup waits to be restored.")
+
 	a := f.get("/backup")
 	assert.Equal(t, http.StatusOK, a.status)
 	assert.Equal(t, `attachment; filename="mcos-backup-2026-05-01-1200.db"`, a.header.Get("Content-Disposition"))
@@ -240,15 +262,23 @@ func TestLive(t *testing.T) {
 			events[name] += data
 		}
 	}
-	assert.Contains(t, events["figures"], "players")
-	assert.Contains(t, events, "services")
+	assert.Contains(t, events["part-figures"], "players")
+	assert.Contains(t, events, "part-services")
 
 	// The end of the server ends the stream.
 	f.p.Close()
 	for buffer := make([]byte, 4096); err == nil; {
 		_, err = resp.Body.Read(buffer)
 	}
-	assert.Eventually(t, func() bool { return openStreams.Load() == 0 }, waitFor, pause)
+	assert.Eventually(t, func() bool { return f.p.streams.Load() == 0 }, waitFor, pause)
+}
+
+func TestStreamsAreBounded(t *testing.T) {
+	f := newFixture(t, nil).enter()
+	f.p.streams.Store(maxStreams)
+	a := f.get("/live/overview")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.EqualValues(t, maxStreams, f.p.streams.Load())
 }
 
 func TestPanicsAreAnswered(t *testing.T) {

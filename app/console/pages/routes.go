@@ -79,7 +79,11 @@ var table = []route{
 	{"GET /health", false, (*visit).healthPage},
 	{"GET /live/health", false, (*visit).healthLive},
 	{"POST /health/check", false, (*visit).healthCheck},
+	{"GET /backups", false, (*visit).backups},
 	{"GET /backup", false, (*visit).backup},
+	{"POST /backups/save", false, (*visit).saveBackup},
+	{"POST /backups/restore", false, (*visit).restoreBackup},
+	{"POST /backups/cancel", false, (*visit).cancelRestore},
 }
 
 // routes makes the mux of the table.

@@ -136,5 +136,5 @@ func (w *window) send(s *stream) error {
 		}
 	}
 	w.packets, w.skipped = w.packets[:0], 0
-	return s.event("packets", b.Bytes())
+	return s.event("part-packets", b.Bytes())
 }

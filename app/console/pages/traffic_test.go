@@ -101,7 +101,7 @@ func TestLiveTraffic(t *testing.T) {
 			break
 		}
 	}
-	assert.Contains(t, text.String(), "event: packets")
+	assert.Contains(t, text.String(), "event: part-packets")
 	assert.Contains(t, text.String(), "&lt;b&gt;")
 	assert.NotContains(t, text.String(), "hunter2")
 	require.NoError(t, resp.Body.Close())

@@ -14,6 +14,7 @@ type Writer struct {
 	w     *bufio.Writer
 	bytes int64
 	any   bool
+	line  []byte
 }
 
 // NewWriter starts a file.
@@ -21,20 +22,12 @@ func NewWriter(w io.Writer) *Writer { return &Writer{w: bufio.NewWriterSize(w, 6
 
 // Write adds an entry. It reaches the file with the next Flush at the latest.
 func (w *Writer) Write(e *Entry) error {
-	line, err := json.Marshal(e)
-	if err != nil {
-		return err
-	}
 	before := ",\n"
 	if !w.any {
 		before, w.any = "[\n", true
 	}
-	n, err := w.w.WriteString(before)
-	w.bytes += int64(n)
-	if err != nil {
-		return err
-	}
-	n, err = w.w.Write(line)
+	w.line = e.appendJSON(append(w.line[:0], before...))
+	n, err := w.w.Write(w.line)
 	w.bytes += int64(n)
 	return err
 }

@@ -17,16 +17,43 @@ func Message(f wire.Family, d wire.Direction, number uint16, body []byte) *wire.
 		registry = mcots.Registry
 	}
 	usual := registry.Find(f, d, number)
-	if usual == nil || fits(usual, body) && !usual.Unknown {
+	if usual == nil {
+		return nil
+	}
+	others := variants[meaning{f, d, number}]
+	if len(others) == 0 || fits(usual, body) && !usual.Unknown {
 		return usual
 	}
-	for _, m := range registry.All() {
-		if m.Family == f && m.Dir&d != 0 && m.Number == number && m.Variant != "" && fits(m, body) {
+	for _, m := range others {
+		if fits(m, body) {
 			return m
 		}
 	}
 	return usual
 }
+
+// meaning is what tells messages apart.
+type meaning struct {
+	family wire.Family
+	dir    wire.Direction
+	number uint16
+}
+
+// variants are the further layouts of a message. It is never changed.
+var variants = func() map[meaning][]*wire.Message {
+	all := map[meaning][]*wire.Message{}
+	for _, r := range []*wire.Registry{nps.Registry, mcots.Registry} {
+		for _, m := range r.All() {
+			for _, d := range []wire.Direction{wire.ToServer, wire.ToClient} {
+				if m.Variant != "" && m.Dir&d != 0 {
+					k := meaning{m.Family, d, m.Number}
+					all[k] = append(all[k], m)
+				}
+			}
+		}
+	}
+	return all
+}()
 
 func fits(m *wire.Message, body []byte) bool {
 	_, used, err := m.Layout().Inspect(body)

@@ -38,15 +38,21 @@
   };
   let source = null;
   const listen = () => {
+    source?.close();
     source = new EventSource(path);
     source.addEventListener("open", () => say(""));
     source.addEventListener("error", () => {
+      document.body.classList.remove("live");
       say(source.readyState === EventSource.CLOSED
         ? "This page no longer refreshes itself; reload it."
         : "The server does not answer; trying again.");
     });
     for (const part of document.querySelectorAll("main [id]")) {
-      source.addEventListener(part.id, (e) => (part.dataset.prepend ? prepend(part, e.data) : replace(part, e.data)));
+      source.addEventListener("part-" + part.id, (e) => {
+        document.body.classList.add("live");
+        if (part.dataset.prepend) prepend(part, e.data);
+        else replace(part, e.data);
+      });
     }
   };
   // prepend adds to a list that grows at its top.
@@ -77,10 +83,16 @@
       const paused = pause.getAttribute("aria-pressed") !== "true";
       pause.setAttribute("aria-pressed", String(paused));
       pause.textContent = paused ? "Go on" : "Pause";
+      document.body.classList.remove("live");
       if (paused) source.close();
       else listen();
     });
     clear.addEventListener("click", () => document.getElementById("packets").replaceChildren());
+  }
+  // A browser keeps only a few connections to one server: pages that nobody sees give
+  // theirs back. A list that grows goes on.
+  if (!document.querySelector("[data-prepend]")) {
+    document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : listen()));
   }
   window.addEventListener("pagehide", () => source.close());
   window.addEventListener("pageshow", (e) => e.persisted && listen());

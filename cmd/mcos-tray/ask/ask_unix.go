@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"unicode/utf8"
@@ -26,7 +27,9 @@ var tools = []tool{
 		confirm: func(text, _ string) []string {
 			return []string{"--question", "--no-markup", "--width=420", "--text=" + wrap(text)}
 		},
-		folder: func(text, _ string) []string { return []string{"--file-selection", "--directory", "--title=" + text} },
+		folder: func(text, _ string) []string {
+			return []string{"--file-selection", "--directory", "--filename=" + home(), "--title=" + text}
+		},
 		show: func(text, _ string) []string {
 			return []string{"--info", "--no-markup", "--width=420", "--text=" + wrap(text)}
 		},
@@ -35,9 +38,18 @@ var tools = []tool{
 		name:    "kdialog",
 		text:    func(text, preset string) []string { return []string{"--inputbox", wrap(text), preset} },
 		confirm: func(text, _ string) []string { return []string{"--yesno", wrap(text)} },
-		folder:  func(text, _ string) []string { return []string{"--title", text, "--getexistingdirectory", "/"} },
+		folder:  func(text, _ string) []string { return []string{"--title", text, "--getexistingdirectory", home()} },
 		show:    func(text, _ string) []string { return []string{"--msgbox", wrap(text)} },
 	},
+}
+
+// home is the folder where the search for another one starts.
+func home() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return "/"
+	}
+	return dir + "/"
 }
 
 // Text asks for a line; preset is what stands in it at first.

@@ -4,10 +4,17 @@
 package launch
 
 import (
+	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
+
+	"mcos/cmd/mcos-tray/play"
+	"mcos/installer/elevate"
 )
 
 // Command is the path of the server program, which lies beside the tray.
@@ -25,6 +32,27 @@ func Command() (string, error) {
 
 // Helper implements play.Helper with the command line beside the tray.
 type Helper struct{}
+
+// Run implements play.Helper. The command line asks Windows for more rights itself
+// where it changes the game; for all else it is started with more where it fails
+// without: the data of a service are the administrators'.
+func (Helper) Run(ctx context.Context, args ...string) (string, error) {
+	name, err := Command()
+	if err != nil {
+		return "", err
+	}
+	cmd := exec.CommandContext(ctx, name, args...)
+	Hide(cmd)
+	out, err := cmd.CombinedOutput()
+	said := string(out)
+	if err != nil && args[0] != "client" && elevate.Needed() {
+		said, err = elevate.Run(ctx, name, args...)
+	}
+	if errors.Is(err, elevate.ErrRefused) || err != nil && strings.Contains(said, elevate.ErrRefused.Error()) {
+		return said, play.ErrRefused
+	}
+	return said, err
+}
 
 // Game implements play.Starter.
 type Game struct {

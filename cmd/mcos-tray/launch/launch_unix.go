@@ -20,17 +20,6 @@ import (
 // Hide keeps a program from opening a window of its own; here none would.
 func Hide(*exec.Cmd) {}
 
-// Client implements play.Helper. Wine prefixes belong to the player: no more rights
-// are needed.
-func (Helper) Client(ctx context.Context, args ...string) (string, error) {
-	name, err := Command()
-	if err != nil {
-		return "", err
-	}
-	said, err := exec.CommandContext(ctx, name, append([]string{"client"}, args...)...).CombinedOutput()
-	return string(said), err
-}
-
 // others are the programs that look after prefixes of their own, by a part of the
 // prefix's path: their games need their version of Wine.
 var others = []struct{ part, name string }{

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"os/exec"
-	"slices"
 	"syscall"
 
 	"golang.org/x/sys/windows"
 
 	"mcos/cmd/mcos-tray/play"
-	"mcos/installer/elevate"
 )
 
 // Hide keeps a program from opening a window of its own.
@@ -38,26 +36,4 @@ func shell(verb, file, args, dir string, show int32) error {
 		texts[i] = p
 	}
 	return windows.ShellExecute(0, texts[0], texts[1], texts[2], texts[3], show)
-}
-
-// Client implements play.Helper. What is the computer's is done with administrator
-// rights, which Windows asks the player for, who need not be the administrator; what
-// is the player's own is done without.
-func (Helper) Client(ctx context.Context, args ...string) (string, error) {
-	name, err := Command()
-	if err != nil {
-		return "", err
-	}
-	args = append([]string{"client"}, args...)
-	said, err := elevate.Run(ctx, name, append(slices.Clone(args), "--part", "machine")...)
-	if errors.Is(err, elevate.ErrRefused) {
-		return "", play.ErrRefused
-	}
-	if err != nil {
-		return said, err
-	}
-	own := exec.CommandContext(ctx, name, append(args, "--part", "user")...)
-	Hide(own)
-	more, err := own.CombinedOutput()
-	return said + string(more), err
 }

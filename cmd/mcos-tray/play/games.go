@@ -29,7 +29,7 @@ func (p Place) Prefix() string {
 func (p Place) choice() Choice { return Choice{Prefix: p.Prefix(), Dir: p.Dir} }
 
 func (p Place) patcher() client.Patcher {
-	return client.Patcher{Host: p.Host, Record: p.Record, Now: time.Now}
+	return client.Patcher{Host: p.Host, Record: p.Record, UserRecord: p.UserRecord, Now: time.Now}
 }
 
 // Game is an installation as the menu shows it.

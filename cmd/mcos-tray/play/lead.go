@@ -33,8 +33,8 @@ func (f *Flow) lead(ctx context.Context, at Place, server string) error {
 	if err := f.trust(ctx, at, s); err != nil {
 		return err
 	}
-	args := f.arguments(at, "patch", "--yes", "--host", server, "--certificate", s.Thumbprint(), "--game-dir", at.Dir)
-	if said, err := f.Helper.Client(ctx, args...); err != nil {
+	args := f.arguments(at, "client", "patch", "--yes", "--host", server, "--certificate", s.Thumbprint(), "--game-dir", at.Dir)
+	if said, err := f.Helper.Run(ctx, args...); err != nil {
 		return helperTrouble("The game could not be led to "+calls(server)+".", said, err)
 	}
 	return nil

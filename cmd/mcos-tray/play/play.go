@@ -26,20 +26,25 @@ const Here = "127.0.0.1"
 // loginPort is the one port that is built into the game (web-and-client section 1).
 const loginPort = 443
 
-// Ports are where this computer's server listens.
-type Ports struct{ HTTP, HTTPS int }
+// Ready is a server on this computer that listens.
+type Ready struct {
+	HTTP, HTTPS int // its ports; 0 for none
+	// AllCars tells that it sells all cars and parts of the game, not only the few that
+	// come with it.
+	AllCars bool
+}
 
 // Server is the server on this computer.
 type Server interface {
 	// Ready starts it where it does not run, waits until it listens, and tells where.
-	Ready(ctx context.Context) (Ports, error)
+	Ready(ctx context.Context) (Ready, error)
 }
 
 // Helper is the command line beside the tray, which has the rights to change the
 // game's settings, or asks for them.
 type Helper interface {
-	// Client runs "mcos client" with these arguments and returns what it said.
-	Client(ctx context.Context, args ...string) (said string, err error)
+	// Run runs mcos with these arguments and returns what it said.
+	Run(ctx context.Context, args ...string) (said string, err error)
 }
 
 // ErrRefused says that the player did not give the helper the rights it needs.
@@ -106,8 +111,9 @@ func (f *Flow) Play(ctx context.Context) (string, error) {
 		server = state.Hosts[0]
 	}
 	foreign := server != Here && !state.Ours
+	var own *Ready
 	if server == Here {
-		if server, err = f.here(ctx, true); err != nil {
+		if own, server, err = f.here(ctx, true); err != nil {
 			return "", err
 		}
 	}
@@ -125,6 +131,12 @@ func (f *Flow) Play(ctx context.Context) (string, error) {
 			return text, err
 		}
 	}
+	cars := ""
+	if own != nil {
+		if cars, err = f.cars(ctx, at, *own); err != nil {
+			return "", err
+		}
+	}
 	if err := f.Starter.Start(ctx, at); err != nil {
 		var t *Trouble
 		if errors.As(err, &t) {
@@ -132,7 +144,7 @@ func (f *Flow) Play(ctx context.Context) (string, error) {
 		}
 		return "", trouble("The game did not start.", err, "Start it from its own icon; it is led to "+calls(server)+".")
 	}
-	return "The game is starting. Log in with your account for " + calls(server) + ".", nil
+	return "The game is starting. Log in with your account for " + calls(server) + "." + cars + missing(at), nil
 }
 
 // notTwice refuses while the game runs. Under Wine nobody can tell the game from
@@ -156,7 +168,7 @@ func (f *Flow) Point(ctx context.Context, server string) (string, error) {
 	}
 	own := server == "" || server == Here
 	if own {
-		if server, err = f.here(ctx, false); err != nil {
+		if _, server, err = f.here(ctx, false); err != nil {
 			return "", err
 		}
 	}
@@ -168,7 +180,7 @@ func (f *Flow) Point(ctx context.Context, server string) (string, error) {
 			return "", err
 		}
 	}
-	return "The game is led to " + calls(server) + ". Click Play to start it.", nil
+	return "The game is led to " + calls(server) + ". Click Play to start it." + missing(at), nil
 }
 
 // AskHost asks for a server until the answer makes sense, and leads the game there.
@@ -232,7 +244,7 @@ func (f *Flow) Original(ctx context.Context) (string, error) {
 	if err := f.idle(at); err != nil {
 		return "", err
 	}
-	said, err := f.Helper.Client(ctx, f.arguments(at, "unpatch")...)
+	said, err := f.Helper.Run(ctx, f.arguments(at, "client", "unpatch")...)
 	if err != nil {
 		return "", helperTrouble("The original settings could not be put back.", said, err)
 	}
@@ -247,21 +259,21 @@ func (f *Flow) Original(ctx context.Context) (string, error) {
 
 // here gets this computer's server ready and returns its address for the game. For
 // playing the port that the game has built in must be its own.
-func (f *Flow) here(ctx context.Context, toPlay bool) (string, error) {
+func (f *Flow) here(ctx context.Context, toPlay bool) (own *Ready, server string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
-	ports, err := f.Server.Ready(ctx)
+	ready, err := f.Server.Ready(ctx)
 	switch {
 	case slow(err):
-		return "", &Trouble{What: "The server was not ready within a minute.", Next: "Wait a little and click again; mcos doctor says what is wrong.", Cause: err}
+		return nil, "", &Trouble{What: "The server was not ready within a minute.", Next: "Wait a little and click again; mcos doctor says what is wrong.", Cause: err}
 	case err != nil:
-		return "", trouble("The server did not start.", err, "When that is put right, click again; mcos doctor says more.")
-	case toPlay && ports.HTTPS != loginPort:
-		return "", noLoginPort(nil)
-	case ports.HTTP == 0:
-		return "", &Trouble{What: "The server's web pages are switched off.", Next: "Remove http=0 from its ports, start it again and click again."}
+		return nil, "", trouble("The server did not start.", err, "When that is put right, click again; mcos doctor says more.")
+	case toPlay && ready.HTTPS != loginPort:
+		return nil, "", noLoginPort(nil)
+	case ready.HTTP == 0:
+		return nil, "", &Trouble{What: "The server's web pages are switched off.", Next: "Give them a port in its configuration, start it again and click again."}
 	}
-	return address(Here, ports.HTTP), nil
+	return &ready, address(Here, ready.HTTP), nil
 }
 
 func noLoginPort(cause error) *Trouble {

@@ -33,7 +33,7 @@ type world struct {
 	host *memhost.Host
 	log  []string
 
-	ports    Ports
+	ports    Ready
 	readyErr error
 	servers  map[string]client.Server // by address
 	fetchErr error
@@ -65,7 +65,7 @@ var pubKeys = sync.OnceValue(func() (texts [2]string) {
 })
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, host: memhost.New(), ports: Ports{80, 443}, servers: map[string]client.Server{}, closed: map[string]bool{}, yes: true}
+	w := &world{t: t, host: memhost.New(), ports: Ready{HTTP: 80, HTTPS: 443}, servers: map[string]client.Server{}, closed: map[string]bool{}, yes: true}
 	w.host.Put(gameDir+`\MCity.exe`, "MZ", false)
 	record := filepath.Join(t.TempDir(), "undo.jsonl")
 	w.Flow = &Flow{
@@ -104,15 +104,21 @@ func (w *world) serve(name string, port int) {
 
 func (w *world) note(what string) { w.log = append(w.log, what) }
 
-func (w *world) Ready(context.Context) (Ports, error) { w.note("server"); return w.ports, w.readyErr }
+func (w *world) Ready(context.Context) (Ready, error) { w.note("server"); return w.ports, w.readyErr }
 
 func (w *world) Start(_ context.Context, at Place) error {
 	w.note("start " + at.Exe)
 	return w.startErr
 }
 
-// Client does what the command line does, in this process.
-func (w *world) Client(_ context.Context, args ...string) (string, error) {
+// Run does what the command line does, in this process.
+func (w *world) Run(_ context.Context, args ...string) (string, error) {
+	if args[0] == "catalog" {
+		w.note(strings.Join(args, " "))
+		return w.said, w.helpErr
+	}
+	require.Equal(w.t, "client", args[0])
+	args = args[1:]
 	w.note(args[0])
 	if w.helpErr != nil {
 		return w.said, w.helpErr
@@ -175,7 +181,8 @@ func TestPlayForTheFirstTime(t *testing.T) {
 	w.log, w.asked = nil, nil
 	text, err = w.Play(t.Context())
 	require.NoError(t, err)
-	assert.Equal(t, "The game is starting. Log in with your account for this computer's server.", text)
+	assert.Contains(t, text, "The game is starting. Log in with your account for this computer's server.")
+	assert.Contains(t, text, "Please note: DAO 3.51 / Jet 3.5 are not registered here.")
 	assert.Equal(t, []string{"server", "start MCity.exe"}, w.log, "patched once")
 	assert.Empty(t, w.asked)
 }
@@ -198,11 +205,56 @@ func TestPlayWithoutDialogs(t *testing.T) {
 	assert.Equal(t, "start MCity.exe", w.log[len(w.log)-1])
 }
 
+func TestAllCars(t *testing.T) {
+	const command = `catalog import C:\Program Files (x86)\EA Games\Motor City Online\Data\DB\Online.mdb`
+	with := func(t *testing.T) *world {
+		w := newWorld(t)
+		w.host.Put(gameDir+`\Data\DB\Online.mdb`, "Jet", false)
+		require.NoError(t, w.Memory.Visit(Here)) // there is an account
+		_, err := w.Point(t.Context(), Here)
+		require.NoError(t, err)
+		w.log, w.asked = nil, nil
+		return w
+	}
+	for name, tc := range map[string]struct {
+		change func(*world)
+		asked  int
+		runs   bool
+		words  string
+	}{
+		"yes":        {func(*world) {}, 1, true, "Your server has all cars and parts now."},
+		"no":         {func(w *world) { w.yes = false }, 1, false, "this computer's server."},
+		"has them":   {func(w *world) { w.ports.AllCars = true }, 0, false, "this computer's server."},
+		"cannot ask": {func(w *world) { w.askErr = ask.ErrNoDialogs }, 1, false, "all of them come with: mcos catalog import"},
+		"no right": {
+			func(w *world) { w.helpErr, w.said = errors.New("exit 1"), "mcos: you may not read it\n" }, 1, true,
+			"The cars could not be read: you may not read it. Somebody who manages the server can do it with",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := with(t)
+			tc.change(w)
+			text, err := w.Play(t.Context())
+			require.NoError(t, err)
+			assert.Contains(t, text, tc.words)
+			assert.Len(t, w.asked, tc.asked)
+			assert.Equal(t, tc.runs, slices.Contains(w.log, command), w.log)
+			assert.Equal(t, "start MCity.exe", w.log[len(w.log)-1])
+			if tc.asked == 1 && w.askErr == nil {
+				w.asked = nil
+				_, err := w.Play(t.Context())
+				require.NoError(t, err)
+				assert.Empty(t, w.asked, "once is enough")
+			}
+		})
+	}
+}
+
 func TestPlayAtAFriends(t *testing.T) {
 	w := newWorld(t)
 	text, err := w.Point(t.Context(), "mco.example.org")
 	require.NoError(t, err)
-	assert.Equal(t, "The game is led to mco.example.org. Click Play to start it.", text)
+	assert.Contains(t, text, "The game is led to mco.example.org. Click Play to start it.")
 	print4 := grouped(w.servers["mco.example.org"].Thumbprint())
 	require.Len(t, w.asked, 1)
 	assert.Contains(t, w.asked[0], print4)
@@ -237,7 +289,7 @@ func TestPointAtAnotherPort(t *testing.T) {
 
 func TestPointHereOnOtherPorts(t *testing.T) {
 	w := newWorld(t)
-	w.ports = Ports{8080, 8443}
+	w.ports = Ready{HTTP: 8080, HTTPS: 8443}
 	w.serve(Here, 8080)
 	w.closed[Here] = true
 	_, err := w.Point(t.Context(), Here)

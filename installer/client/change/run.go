@@ -57,7 +57,7 @@ func Pending(h host.Host, changes []Change) ([]Entry, error) {
 // what Undo needs.
 func (r *Runner) Apply(head Header, changes []Change) error {
 	head.Version = recordVersion
-	last, complete := r.Journal.Header(), r.Journal.Complete()
+	last, complete, first := r.Journal.Header(), r.Journal.Complete(), r.Journal.Empty()
 	if err := r.Journal.append(line{Header: &head}); err != nil {
 		return errors.Join(err, r.forgetIfEmpty())
 	}
@@ -74,6 +74,9 @@ func (r *Runner) Apply(head Header, changes []Change) error {
 	}
 	if back := r.rollBack(done); back != nil {
 		return errors.Join(err, fmt.Errorf("%w: %w", ErrIncomplete, back))
+	}
+	if first { // everything in the record was done by this run, and is undone
+		return errors.Join(err, r.Journal.Remove())
 	}
 	return errors.Join(err, r.settle(last, complete))
 }

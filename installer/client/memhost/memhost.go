@@ -169,6 +169,9 @@ func (h *Host) CreateKey(k host.Key) error {
 
 // DeleteKey implements host.Registry.
 func (h *Host) DeleteKey(k host.Key) error {
+	if err := h.fail("delete key %s", k.Path); err != nil {
+		return err
+	}
 	for other := range h.keys {
 		if strings.HasPrefix(other, id(k)+`\`) {
 			return host.ErrBusy
@@ -223,6 +226,9 @@ func (h *Host) AddCertificate(der []byte) error {
 
 // RemoveCertificate implements host.Certificates.
 func (h *Host) RemoveCertificate(t string) error {
+	if err := h.fail("remove certificate"); err != nil {
+		return err
+	}
 	delete(h.certs, t)
 	return nil
 }

@@ -7,6 +7,8 @@
   if (!document.documentElement.lang) wrong.push("no language");
   if (document.querySelectorAll("main").length !== 1) wrong.push("not one main part");
   if (document.querySelectorAll("h1").length !== 1) wrong.push("not one main heading");
+  const words = document.querySelector("main").innerText;
+  for (const bad of ["undefined", "NaN", "<nil>", "%!"]) if (words.includes(bad)) wrong.push("shows " + bad);
   let level = 0;
   for (const h of document.querySelectorAll("main h1, main h2, main h3, main h4")) {
     const next = Number(h.tagName[1]);
