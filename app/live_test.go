@@ -108,7 +108,7 @@ func TestOperatorSeesAPlayerAndKicksHim(t *testing.T) {
 	_, err = c.SetMessage(ctx, admin.Message{Text: "Race night"})
 	require.NoError(t, err)
 	assert.Contains(t, ticker(t, a), "Race night")
-	told, err := c.Broadcast(ctx, admin.Broadcast{Text: "Restart at ten"})
+	told, err := c.Broadcast(ctx, admin.Broadcast{Text: "Restart at ten", Shutdown: true})
 	require.NoError(t, err)
 	assert.Zero(t, told.Players+told.Mails)
 	assert.Contains(t, ticker(t, a), "Restart at ten")

@@ -24,6 +24,8 @@ type moderation struct {
 type notice struct {
 	text  string
 	until time.Time
+	// shutdown says that the server is to stop then.
+	shutdown bool
 }
 
 // isMuted tells whether nobody may hear what a persona writes.
@@ -41,6 +43,14 @@ func (m *moderation) news(now time.Time) string {
 		return *text
 	}
 	return ""
+}
+
+// shutdownIn is how long it is until an announced shutdown, 0 or less for none.
+func (m *moderation) shutdownIn(now time.Time) time.Duration {
+	if n := m.notice.Load(); n != nil && n.shutdown {
+		return n.until.Sub(now)
+	}
+	return 0
 }
 
 // moderate reads what the operator has decided from the store and returns the
@@ -87,14 +97,14 @@ func (l live) Reload() (closed int, err error) {
 }
 
 // Broadcast implements admin.Running.
-func (l live) Broadcast(text string, until time.Time) (admin.Told, error) {
-	l.a.moderation.notice.Store(&notice{text, until})
+func (l live) Broadcast(n admin.Notice) (admin.Told, error) {
+	l.a.moderation.notice.Store(&notice{n.Text, n.Until, n.Shutdown})
 	var personas []uint32
 	for _, s := range l.a.sessions.List() {
 		if s.Persona != 0 && s.Connections > 0 {
 			personas = append(personas, s.Persona)
 		}
 	}
-	mails, err := l.a.mails.Notify(personas, "Announcement", text)
-	return admin.Told{Until: until, Players: len(personas), Mails: mails}, err
+	mails, err := l.a.mails.Notify(personas, "Announcement", n.Text)
+	return admin.Told{Until: n.Until, Players: len(personas), Mails: mails}, err
 }

@@ -14,8 +14,12 @@ func TestNews(t *testing.T) {
 	text := "message of the day"
 	m.message.Store(&text)
 	assert.Equal(t, text, m.news(noon))
-	m.notice.Store(&notice{"restart", noon.Add(time.Minute)})
+	m.notice.Store(&notice{"restart", noon.Add(time.Minute), false})
 	assert.Equal(t, "restart", m.news(noon))
 	assert.Equal(t, text, m.news(noon.Add(time.Minute)), "a notice ends")
+	assert.Zero(t, m.shutdownIn(noon), "no word of a shutdown")
+	m.notice.Store(&notice{"the end", noon.Add(time.Minute), true})
+	assert.Equal(t, time.Minute, m.shutdownIn(noon))
+	assert.Negative(t, m.shutdownIn(noon.Add(time.Hour)))
 	assert.False(t, m.isMuted(7))
 }

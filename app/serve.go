@@ -133,6 +133,7 @@ func (a *App) playerService() *player.Service {
 	cfg := a.opts.Config
 	return player.New(cfg.Player, player.Deps{
 		Store: a.store, Sessions: a.sessions, Rules: a.rules, Now: a.opts.Now, WebHost: a.webHost,
+		ShutdownIn: func() time.Duration { return a.moderation.shutdownIn(a.opts.Now()) },
 		Economy: player.Economy{
 			PartsPerLevel: cfg.Economy.PartSlotsPerLevel, CarsPerLevel: cfg.Economy.CarsPerLevel,
 			Repair: cfg.Economy.RepairModifier, Scrap: cfg.Economy.ScrapModifier, TradeIn: cfg.Economy.TradeInModifier,

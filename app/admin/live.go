@@ -48,9 +48,16 @@ type Running interface {
 	// Reload reads bans, mutes and the message of the day from the store and closes
 	// the connections of banned addresses.
 	Reload() (closed int, err error)
-	// Broadcast shows a text in the game's ticker until then, and mails it to who
-	// is in the game, when in-game mail is on.
-	Broadcast(text string, until time.Time) (Told, error)
+	// Broadcast shows a notice in the game's ticker, and mails it to who is in the
+	// game, when in-game mail is on.
+	Broadcast(n Notice) (Told, error)
+}
+
+// Notice is a broadcast with its end.
+type Notice struct {
+	Text     string
+	Until    time.Time
+	Shutdown bool // the server is to stop then
 }
 
 // Overview is the last hour of a server.

@@ -91,6 +91,9 @@ type Message struct {
 type Broadcast struct {
 	Text    string `json:"text"`
 	Minutes int    `json:"minutes,omitempty"` // 0 is 15
+	// Shutdown says that you are going to stop the server when the minutes are over.
+	// Players who log in until then are told, where player.shutdown_notice is on.
+	Shutdown bool `json:"shutdown,omitempty"`
 }
 
 // Told says how a broadcast reached the players.
@@ -366,5 +369,7 @@ func (l *Local) Broadcast(_ context.Context, in Broadcast) (Told, error) {
 	case in.Minutes == 0:
 		in.Minutes = usualMinutes
 	}
-	return l.Server.Broadcast(text, l.Users.Now().UTC().Add(time.Duration(in.Minutes)*time.Minute))
+	return l.Server.Broadcast(Notice{
+		Text: text, Until: l.Users.Now().UTC().Add(time.Duration(in.Minutes) * time.Minute), Shutdown: in.Shutdown,
+	})
 }

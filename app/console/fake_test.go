@@ -1,10 +1,6 @@
 package console
 
-import (
-	"time"
-
-	"mcos/app/admin"
-)
+import "mcos/app/admin"
 
 // fakeServer is a running server with one of everything.
 type fakeServer struct {
@@ -49,6 +45,6 @@ func (s *fakeServer) Reload() (int, error) {
 	return 2, nil
 }
 
-func (*fakeServer) Broadcast(_ string, until time.Time) (admin.Told, error) {
-	return admin.Told{Until: until, Players: 3, Mails: 1}, nil
+func (*fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+	return admin.Told{Until: n.Until, Players: 3, Mails: 1}, nil
 }

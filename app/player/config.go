@@ -12,6 +12,7 @@ import (
 // choice.
 type Config struct {
 	LoginCompleteForm int      `yaml:"login_complete_form" help:"Size of the message that ends the login." values:"173|72" unit:"bytes" ref:"mcots-1 3.3"`
+	ShutdownNotice    bool     `yaml:"shutdown_notice" help:"Tell the game of a player who logs in how many seconds are left until a shutdown that was announced (mcos broadcast --shutdown). Off by default: nobody knows how the game shows it, and in one of the two known forms of the message the same bytes mean something else." ref:"mcots-1 3.3"`
 	PlayerInfoNumber  int      `yaml:"player_info_number" help:"Message number of the player info reply." values:"108|122" ref:"mcots-1 4.9"`
 	TunablesSize      int      `yaml:"tunables_size" help:"Size of the tunables message." values:"124|118" unit:"bytes" ref:"mcots-1 4.8"`
 	HistoryPadding    bool     `yaml:"history_padding" help:"Fill an empty racing history up to 39 bytes, as captured." ref:"mcots-1 4.11"`

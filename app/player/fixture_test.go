@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/stretchr/testify/assert"
@@ -28,6 +29,7 @@ const starterDealer = 8
 type options struct {
 	player  player.Config
 	gateway gateway.MCOTSConfig
+	left    time.Duration // until an announced shutdown
 }
 
 // fixture is a world with one driver, and the whole transaction server: cars and
@@ -49,7 +51,8 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	}
 	players := player.New(o.player, player.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,
-		Economy: player.Economy{PartsPerLevel: 40, CarsPerLevel: 3, Repair: 1, Scrap: 0.5, TradeIn: 0.5},
+		ShutdownIn: func() time.Duration { return o.left },
+		Economy:    player.Economy{PartsPerLevel: 40, CarsPerLevel: 3, Repair: 1, Scrap: 0.5, TradeIn: 0.5},
 		WebHost: func(local, remote netip.Addr) string {
 			assert.Equal(t, []netip.Addr{apptest.Home, apptest.Home}, []netip.Addr{local, remote})
 			return "play.example:8080"

@@ -29,6 +29,26 @@ func TestLoginForms(t *testing.T) {
 	}
 }
 
+// TestShutdownNotice tells about an announced shutdown, only where that is wished.
+func TestShutdownNotice(t *testing.T) {
+	for name, c := range map[string]struct {
+		on   bool
+		left time.Duration
+		want uint16
+	}{
+		"off": {false, time.Minute, 0}, "none": {true, 0, 0}, "over": {true, -time.Hour, 0}, "soon": {true, 90*time.Second + 1, 90},
+		"far": {true, 48 * time.Hour, 65535},
+	} {
+		for form, offset := range map[int]int{173: 7, 72: 10} {
+			f := newFixture(t, func(o *options) {
+				o.player.LoginCompleteForm, o.player.ShutdownNotice, o.left = form, c.on, c.left
+			})
+			want := image(form, at(0, 213, 0), at(2, now...), at(6, 1), at16(offset, c.want))
+			assert.Equal(t, want, ask(f.connect(f.marty), loginAs(f.marty)), "%s, %d", name, form)
+		}
+	}
+}
+
 // A refused login leaves the connection as it was.
 func TestLoginWithWrongIDs(t *testing.T) {
 	f := newFixture(t, nil)

@@ -5,6 +5,7 @@ package player
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"time"
 
@@ -38,7 +39,7 @@ type Economy struct {
 	Repair, Scrap, TradeIn      float64
 }
 
-// Deps are what the service works with. No field may be nil.
+// Deps are what the service works with. No field but ShutdownIn may be nil.
 type Deps struct {
 	Store    storage.Store
 	Sessions *session.Manager
@@ -48,6 +49,9 @@ type Deps struct {
 	// WebHost tells the host and port text under which a client finds our web
 	// pages.
 	WebHost func(local, remote netip.Addr) string
+	// ShutdownIn tells how long it is until an announced shutdown, 0 or less for
+	// none; nil means never.
+	ShutdownIn func() time.Duration
 }
 
 // Service answers for the players.
@@ -149,12 +153,22 @@ func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
 	}
 	c.SetState(gateway.LoggedIn)
 	now := uint32(s.Now().Unix())
+	left := s.secondsLeft()
 	if s.cfg.LoginCompleteForm == 72 {
-		c.Reply(mcots.MsgLoginComplete72.With(&mcots.LoginComplete72{ServerTime: now, FirstTime: true}))
+		c.Reply(mcots.MsgLoginComplete72.With(&mcots.LoginComplete72{ServerTime: now, FirstTime: true, SecondsTillShutdown: left}))
 	} else {
-		c.Reply(mcots.MsgLoginComplete.With(&mcots.LoginComplete{ServerTime: now, Flags: mcots.LoginFirstTime}))
+		c.Reply(mcots.MsgLoginComplete.With(&mcots.LoginComplete{ServerTime: now, Flags: mcots.LoginFirstTime, SecondsTillShutdown: left}))
 	}
 	return nil
+}
+
+// secondsLeft is the time until an announced shutdown, 0 when there is none or the
+// game is not to be told (mcots-1 3.3).
+func (s *Service) secondsLeft() uint16 {
+	if !s.cfg.ShutdownNotice || s.ShutdownIn == nil {
+		return 0
+	}
+	return uint16(min(max(s.ShutdownIn(), 0), math.MaxUint16*time.Second) / time.Second)
 }
 
 // sellStarter sells the chosen car. Whatever stands against it is logged and the

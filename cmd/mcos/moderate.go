@@ -209,16 +209,21 @@ func (p *program) broadcastCommand() *cobra.Command {
 game's news ticker shows it in place of the message of the day, and with in-game mail
 switched on (nps.mail) whoever is in the game gets a mail. The game knows no message
 that appears on every screen at once, and nobody knows how often it reads the ticker;
-so tell them early.`,
-		Example: "  mcos broadcast \"Restart at ten o'clock\" --minutes 30", Args: exactly("TEXT"),
+so tell them early.
+
+With --shutdown, and the setting player.shutdown_notice on, the game of everybody who
+logs in meanwhile is told how many seconds are left. Nobody has seen yet how it shows
+that.`,
+		Example: "  mcos broadcast \"Restart at ten o'clock\" --minutes 30 --shutdown", Args: exactly("TEXT"),
 	})
+	shutdown := cmd.Flags().Bool("shutdown", false, "you are going to stop the server when the minutes are over (this does not stop it)")
 	minutes := cmd.Flags().Int64("minutes", 15, "`number` of minutes for which the ticker shows it")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *minutes < 1 {
 			return usagef("--minutes must be 1 or more")
 		}
 		return p.with(cmd.Context(), reads, func(api admin.API) error {
-			told, err := api.Broadcast(cmd.Context(), admin.Broadcast{Text: args[0], Minutes: int(*minutes)})
+			told, err := api.Broadcast(cmd.Context(), admin.Broadcast{Text: args[0], Minutes: int(*minutes), Shutdown: *shutdown})
 			if err != nil {
 				return err
 			}

@@ -69,8 +69,8 @@ func (s *fakeServer) Reload() (int, error) {
 	return 2, nil
 }
 
-func (*fakeServer) Broadcast(_ string, until time.Time) (admin.Told, error) {
-	return admin.Told{Until: until, Players: 3, Mails: 1}, nil
+func (*fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+	return admin.Told{Until: n.Until, Players: 3, Mails: 1}, nil
 }
 
 // hostile is an operator's API in which everything has an evil name.
