@@ -21,9 +21,12 @@ import (
 
 	"mcos/app/bot"
 	"mcos/app/config"
+	"mcos/app/keys"
 	"mcos/app/record"
 	"mcos/app/record/pcap"
 	"mcos/app/record/tape"
+	"mcos/protocol/nps"
+	"mcos/protocol/wire"
 )
 
 // shark runs tshark with the generated dissector over captures.
@@ -90,6 +93,65 @@ func (s *shark) nothingWrong() {
 		"-e", "tcp.stream", "-e", "tcp.port", "-e", "mco.name", "-e", "mco.number", "-e", "tcp.payload", "-e", "_ws.expert.message"))
 }
 
+// TestRecordingOfRaces records an evening of races with and without its secrets: the
+// dissector names every message of it, and the usual recording has no password of a race.
+func TestRecordingOfRaces(t *testing.T) {
+	a := start(t, nil)
+	usual, err := a.Recorder().Start(record.Order{})
+	require.NoError(t, err)
+	open, err := a.Recorder().Start(record.Order{WithSecrets: true})
+	require.NoError(t, err)
+	r := evening(t, a, bot.Evening{Players: 3, Rounds: 1, Duration: 500 * time.Millisecond, Seed: 1, Name: "racer"})
+	require.True(t, r.OK, "%v; books: %s", r.Failures, r.Books)
+	_, err = a.Recorder().Stop("")
+	require.NoError(t, err)
+	assert.Zero(t, a.Recorder().Dropped())
+	text := recordingFile(t, a, usual.ID)
+
+	passwords := map[string]bool{}
+	for _, e := range readTape(t, recordingFile(t, a, open.ID)) {
+		_, fields, _ := e.Fields()
+		for _, f := range fields {
+			if raw, ok := f.Data.([]byte); ok && f.Name == "Password" && e.Family == wire.MCOTS {
+				passwords[string(raw)] = true
+			}
+		}
+	}
+	require.NotEmpty(t, passwords)
+	for password := range passwords {
+		require.Len(t, password, 8)
+		for _, form := range forms([]byte(password)) {
+			assert.NotContains(t, string(text), form, "the password of a race")
+		}
+	}
+
+	entries := readTape(t, text)
+	s := newShark(t, entries)
+	s.nothingWrong()
+	names := s.names()
+	slices.Sort(names)
+	assert.Equal(t, gameNames(entries), names)
+	assert.Contains(t, names, "MC_RACE_FINAL_RESULTS")
+}
+
+func unwrapped(u *tape.Unwrapper, entries []tape.Entry) (all []tape.Entry) {
+	for _, e := range entries {
+		all = append(all, u.Unwrap(&e)...)
+	}
+	return all
+}
+
+// messagesOf are the game's messages with their bodies, in a fixed order.
+func messagesOf(entries []tape.Entry) (all []string) {
+	for _, e := range entries {
+		if e.IsMessage() && e.Family != tape.Web {
+			all = append(all, fmt.Sprintf("%d %s %s %t %x", e.Port, e.Type, e.Title(), e.Encrypted, e.Data[e.Body:]))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 func gameNames(entries []tape.Entry) []string {
 	var names []string
 	for _, e := range entries {
@@ -137,6 +199,14 @@ func TestWiresharkDecrypts(t *testing.T) {
 		}
 	}
 	require.Len(t, key, 32)
+
+	// What the recorder told in clear can be made of the captured bytes as well.
+	byKey, byLogin, noKey := tape.NewUnwrapper(nil), tape.NewUnwrapper(a.Keys().LoginKey()), tape.NewUnwrapper(nil)
+	assert.Equal(t, 2, byKey.AddKeys("# two keys\n00112233445566778899\n"+hex.EncodeToString(key)+" Marty\nnonsense\n"))
+	assert.Equal(t, messagesOf(recording), messagesOf(unwrapped(byKey, wires.entries)))
+	assert.Equal(t, messagesOf(recording), messagesOf(unwrapped(byLogin, wires.entries)))
+	assert.NotEqual(t, messagesOf(recording), messagesOf(unwrapped(noKey, wires.entries)))
+	assert.Equal(t, recording, unwrapped(tape.NewUnwrapper(nil), recording), "what is in clear stays as it is")
 
 	blind := newShark(t, wires.entries, make([]byte, 32))
 	assert.Greater(t, len(blind.run("-Y", "mco.nokey")), 20, "with another key there is nothing to be seen")
@@ -250,6 +320,18 @@ func TestWiresharkReadsTheCaptures(t *testing.T) {
 		}
 	}
 	require.Len(t, key, 32)
+	text, err := os.ReadFile(filepath.Join(reference(t), "captures", "keys", "private_key.pem"))
+	require.NoError(t, err)
+	login, err := keys.ParseKey(text)
+	require.NoError(t, err)
+	for _, e := range unwrapped(tape.NewUnwrapper(login), entries) {
+		if e.IsMessage() {
+			_, _, err := e.Fields()
+			require.NoError(t, err, e.Title())
+			assert.NotEmpty(t, e.Name, "%d %x", e.Port, e.Data)
+			assert.NotEqual(t, nps.Envelope.Name, e.Name)
+		}
+	}
 	s := newShark(t, entries, key)
 	s.nothingWrong()
 	assert.Len(t, s.names(), client)
