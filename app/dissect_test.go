@@ -21,9 +21,11 @@ import (
 
 	"mcos/app/bot"
 	"mcos/app/config"
+	"mcos/app/keys"
 	"mcos/app/record"
 	"mcos/app/record/pcap"
 	"mcos/app/record/tape"
+	"mcos/protocol/nps"
 )
 
 // shark runs tshark with the generated dissector over captures.
@@ -90,6 +92,24 @@ func (s *shark) nothingWrong() {
 		"-e", "tcp.stream", "-e", "tcp.port", "-e", "mco.name", "-e", "mco.number", "-e", "tcp.payload", "-e", "_ws.expert.message"))
 }
 
+func unwrapped(u *tape.Unwrapper, entries []tape.Entry) (all []tape.Entry) {
+	for _, e := range entries {
+		all = append(all, u.Unwrap(&e)...)
+	}
+	return all
+}
+
+// messagesOf are the game's messages with their bodies, in a fixed order.
+func messagesOf(entries []tape.Entry) (all []string) {
+	for _, e := range entries {
+		if e.IsMessage() && e.Family != tape.Web {
+			all = append(all, fmt.Sprintf("%d %s %s %t %x", e.Port, e.Type, e.Title(), e.Encrypted, e.Data[e.Body:]))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
 func gameNames(entries []tape.Entry) []string {
 	var names []string
 	for _, e := range entries {
@@ -137,6 +157,14 @@ func TestWiresharkDecrypts(t *testing.T) {
 		}
 	}
 	require.Len(t, key, 32)
+
+	// What the recorder told in clear can be made of the captured bytes as well.
+	byKey, byLogin, noKey := tape.NewUnwrapper(nil), tape.NewUnwrapper(a.Keys().LoginKey()), tape.NewUnwrapper(nil)
+	assert.Equal(t, 2, byKey.AddKeys("# two keys\n00112233445566778899\n"+hex.EncodeToString(key)+" Marty\nnonsense\n"))
+	assert.Equal(t, messagesOf(recording), messagesOf(unwrapped(byKey, wires.entries)))
+	assert.Equal(t, messagesOf(recording), messagesOf(unwrapped(byLogin, wires.entries)))
+	assert.NotEqual(t, messagesOf(recording), messagesOf(unwrapped(noKey, wires.entries)))
+	assert.Equal(t, recording, unwrapped(tape.NewUnwrapper(nil), recording), "what is in clear stays as it is")
 
 	blind := newShark(t, wires.entries, make([]byte, 32))
 	assert.Greater(t, len(blind.run("-Y", "mco.nokey")), 20, "with another key there is nothing to be seen")
@@ -250,6 +278,18 @@ func TestWiresharkReadsTheCaptures(t *testing.T) {
 		}
 	}
 	require.Len(t, key, 32)
+	text, err := os.ReadFile(filepath.Join(reference(t), "captures", "keys", "private_key.pem"))
+	require.NoError(t, err)
+	login, err := keys.ParseKey(text)
+	require.NoError(t, err)
+	for _, e := range unwrapped(tape.NewUnwrapper(login), entries) {
+		if e.IsMessage() {
+			_, _, err := e.Fields()
+			require.NoError(t, err, e.Title())
+			assert.NotEmpty(t, e.Name, "%d %x", e.Port, e.Data)
+			assert.NotEqual(t, nps.Envelope.Name, e.Name)
+		}
+	}
 	s := newShark(t, entries, key)
 	s.nothingWrong()
 	assert.Len(t, s.names(), client)

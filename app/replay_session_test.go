@@ -71,6 +71,32 @@ func TestReplayFindsDifferences(t *testing.T) {
 		Account: bot.Account{Name: "stranger", Password: "another-one"}, SignUp: true, Patience: 100 * time.Millisecond,
 	})
 	assert.NotEmpty(t, result.Differences)
-	assert.Contains(t, text, "0x20A DUP_USER\n      came, the recording does not have it")
-	assert.Contains(t, text, "0x601 persona created\n      did not come")
+	assert.Contains(t, text, "0x601 persona created\n      in its place came 0x20A DUP_USER\n")
+	assert.Contains(t, text, " more answers did not come on c10.\n")
 }
+
+// TestReplayOfOneDriver plays a recording that has only his connections in the lobby and
+// to the transactions: the login is not in it.
+func TestReplayOfOneDriver(t *testing.T) {
+	files, _ := recorded(t, record.Order{Filter: record.Filter{Persona: "Marty"}})
+	entries := readTape(t, files[0])
+	fresh := start(t, nil)
+	account := bot.Account{Name: "stranger", Password: "another-one"}
+	_, text := playedBack(t, fresh, readTape(t, first(recorded(t, record.Order{}))), playback.Options{Account: account, SignUp: true})
+	require.Contains(t, text, " 0 differences.") // now there is a driver with a car
+	result, text := playedBack(t, fresh, entries, playback.Options{Account: account})
+	for _, d := range result.Differences {
+		assert.NotEqual(t, playback.Failed, d.Kind, text)
+		assert.NotEqual(t, playback.Missing, d.Kind, text)
+	}
+	assert.Greater(t, result.Compared, 25)
+
+	ctx, cancel := context.WithTimeout(t.Context(), enough)
+	defer cancel()
+	_, err := playback.Run(ctx, bot.New(target(t, fresh), bot.Options{}), entries, playback.Options{
+		Account: bot.Account{Name: "nobody", Password: "another-one"}, SignUp: true,
+	})
+	require.ErrorIs(t, err, playback.ErrNobody)
+}
+
+func first(files [][]byte, _ string) []byte { return files[0] }

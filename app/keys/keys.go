@@ -123,7 +123,7 @@ func (r *Ring) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 // PKCS #8), so that clients of another installation, or recorded traffic, work
 // with this server. The old key file is kept beside it.
 func (r *Ring) ImportLogin(pemText []byte) error {
-	key, err := parseKey(pemText)
+	key, err := ParseKey(pemText)
 	if err != nil {
 		return err
 	}
@@ -215,7 +215,7 @@ func (r *Ring) key(name string, bits int) (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	key, err := parseKey(text)
+	key, err := ParseKey(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.path(name), err)
 	}
@@ -274,8 +274,8 @@ func encodeKey(key *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 }
 
-// parseKey reads an RSA private key in PEM form. Its errors never quote the text.
-func parseKey(text []byte) (*rsa.PrivateKey, error) {
+// ParseKey reads an RSA private key in PEM form. Its errors never quote the text.
+func ParseKey(text []byte) (*rsa.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, errors.New("no key in PEM form")

@@ -60,7 +60,8 @@ type queue struct {
 func (q *queue) put(e *event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.events) >= queueEvents || q.bytes+len(e.data) > queueBytes {
+	full := len(q.events) >= queueEvents || q.bytes+len(e.data) > queueBytes
+	if full && e.kind != tape.Disconnect { // which ends what is remembered of a connection
 		return false
 	}
 	q.events = append(q.events, e)

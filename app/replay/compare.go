@@ -18,6 +18,11 @@ func (r *run) match(c *conn) {
 	got := c.got()
 	for _, want := range c.want[c.seen:] {
 		at := slices.IndexFunc(got[min(c.next, len(got)):], func(f wire.Frame) bool { return f.Number == want.Number && !f.Heartbeat })
+		if at < 0 && c.strange(got) {
+			r.differ(c, want, Difference{Kind: Other, Got: title(want.Family, got[c.next])})
+			c.next++
+			continue
+		}
 		if at < 0 {
 			r.differ(c, want, Difference{Kind: Missing, Got: r.instead(c, got)})
 			continue
@@ -30,7 +35,14 @@ func (r *run) match(c *conn) {
 	}
 }
 
-// instead says what came, or did not, where an answer is missing.
+// strange tells whether the next answer is none that the recording has later on, so
+// that it must be in the place of the one that is missing.
+func (c *conn) strange(got []wire.Frame) bool {
+	return c.next < len(got) && !got[c.next].Heartbeat &&
+		!slices.ContainsFunc(c.want[c.seen:], func(e *tape.Entry) bool { return e.Number == got[c.next].Number })
+}
+
+// instead says why an answer is missing, where that is known.
 func (r *run) instead(c *conn, got []wire.Frame) string {
 	if c.raw == nil {
 		return ""

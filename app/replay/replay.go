@@ -9,6 +9,7 @@
 package replay
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 
 	"mcos/app/bot"
 	"mcos/app/record/tape"
+	"mcos/protocol/mcots"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
@@ -42,6 +44,8 @@ var (
 	ErrNothing = errors.New("there is nothing to replay in this recording")
 	// ErrWhom says that several drivers play in a recording and none is chosen.
 	ErrWhom = errors.New("several drivers play in this recording; choose one with --persona")
+	// ErrNobody says that the account has nobody who could play.
+	ErrNobody = errors.New("nobody can play this recording")
 )
 
 const (
@@ -72,10 +76,14 @@ func Run(ctx context.Context, c *bot.Client, entries []tape.Entry, o Options) (*
 		return nil, err
 	}
 	defer r.hangUp()
+	if err := r.logIn(ctx, script); err != nil {
+		return nil, err
+	}
 	if err := r.play(ctx, script); err != nil {
 		return nil, err
 	}
 	r.finish()
+	slices.SortStableFunc(r.result.Differences, func(a, b Difference) int { return cmp.Compare(a.After, b.After) })
 	return r.result, nil
 }
 
@@ -102,6 +110,44 @@ type conn struct {
 	seen   int           // of want, matched or given up
 	next   int           // first answer that is not matched yet
 	failed bool
+}
+
+// logIn logs in and selects the driver where the recording does not: one of a single
+// driver begins with his connections to the lobby.
+func (r *run) logIn(ctx context.Context, script []tape.Entry) error {
+	if slices.ContainsFunc(script, func(e tape.Entry) bool { return e.Type == tape.In && e.Port == bot.PortLogin }) {
+		return nil
+	}
+	if _, err := r.client.Login(ctx); err != nil {
+		return err
+	}
+	list, err := r.client.Personas(ctx)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list.Personas, func(p nps.PersonaRecord) bool { return strings.EqualFold(p.Name, r.persona) })
+	if i < 0 && len(list.Personas) == 1 {
+		i = 0 // the account's only one takes his place
+	}
+	if i < 0 {
+		return fmt.Errorf("%w: the account has no driver %q", ErrNobody, r.persona)
+	}
+	p := list.Personas[i]
+	r.ids.names[r.persona] = p.Name
+	for i := range script {
+		_, fields, _ := script[i].Fields()
+		for _, f := range fields {
+			old, ok := f.Data.(uint64)
+			switch {
+			case !ok || script[i].Type != tape.In:
+			case kinds[f.Name] == customer:
+				r.ids.learn(customer, old, uint64(r.client.Customer()))
+			case f.Name == "User" && script[i].Number == nps.Login.Number, f.Name == "PersonaID" && script[i].Number == mcots.MsgConnect.Number:
+				r.ids.learn(persona, old, uint64(p.Persona))
+			}
+		}
+	}
+	return r.client.Select(ctx, p)
 }
 
 // play goes through the recording.

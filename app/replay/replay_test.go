@@ -107,6 +107,7 @@ func TestCompare(t *testing.T) {
 func TestMatch(t *testing.T) {
 	list := entry(t, "c1", nps.UserLeft, &nps.UserCommBody{User: 1, Comm: 1})
 	info := entry(t, "c1", nps.ChannelClosed, &nps.CommPortBody{Comm: 1})
+	other := entry(t, "c1", nps.ChannelDenied, &nps.CommPortBody{Comm: 1})
 	frames := func(entries ...tape.Entry) (all []wire.Frame) {
 		for _, e := range entries {
 			all = append(all, wire.Frame{Number: e.Number, Body: e.Data[4:], Plain: true})
@@ -121,6 +122,7 @@ func TestMatch(t *testing.T) {
 		"one more":    {frames(list, list, info), "extra 0x202 USER_LEFT"},
 		"at the end":  {frames(list, info, list), "extra 0x202 USER_LEFT"},
 		"one less":    {frames(info), "missing 0x202 USER_LEFT"},
+		"another":     {frames(list, other), "other 0x209 CHANNEL_CLOSED"},
 		"nothing":     {nil, "missing 0x202 USER_LEFT, missing 0x209 CHANNEL_CLOSED"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -19,6 +19,7 @@ const (
 	Field   DifferenceKind = "field"   // a field has another value
 	Missing DifferenceKind = "missing" // a recorded answer did not come
 	Extra   DifferenceKind = "extra"   // an answer came that the recording does not have
+	Other   DifferenceKind = "other"   // another answer came in its place
 	Failed  DifferenceKind = "failed"  // a connection could not be opened or used
 )
 
@@ -58,7 +59,13 @@ const maxShown = 80
 func (r *Result) Print(w io.Writer) error {
 	var b strings.Builder
 	before := ""
+	missing := map[string]int{} // by connection
 	for _, d := range r.Differences {
+		if d.Kind == Missing {
+			if missing[d.Conn]++; missing[d.Conn] > 1 {
+				continue // said at the end
+			}
+		}
 		head := fmt.Sprintf("%9.3f  %-5s %5d  %s", d.After.Seconds(), d.Conn, d.Port, d.Message)
 		if head = strings.TrimRight(head, " "); head != before {
 			b.WriteString(head + "\n")
@@ -69,10 +76,17 @@ func (r *Result) Print(w io.Writer) error {
 			fmt.Fprintf(&b, "      %s: recorded %s, now %s\n", d.Field, cut(d.Want), cut(d.Got))
 		case Missing:
 			b.WriteString("      did not come" + because(d.Got) + "\n")
+		case Other:
+			b.WriteString("      in its place came " + d.Got + "\n")
 		case Extra:
 			b.WriteString("      came, the recording does not have it\n")
 		case Failed:
 			b.WriteString("      the connection failed" + because(d.Got) + "\n")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		if n := missing[name] - 1; n > 0 {
+			fmt.Fprintf(&b, "%d more answers did not come on %s.\n", n, name)
 		}
 	}
 	fmt.Fprintf(&b, "%d messages sent, %d answers compared, %d differences.\n", r.Sent, r.Compared, len(r.Differences))

@@ -29,6 +29,19 @@ func (s *Service) registry(x *exchange) {
 	x.file("server.reg", text)
 }
 
+// setup hands out a script that does all that the three files are for, and undoes it,
+// on a Windows that is too old for the programs of this server.
+func (s *Service) setup(x *exchange) {
+	now := s.Keys.Current()
+	text, err := client.SetupScript(s.host(x), s.Ports.Web, now.PubKey, now.Certificate.Raw)
+	if err != nil {
+		x.note("error", err)
+		x.text(http.StatusInternalServerError, "This server has no address that the game can use. Please tell its operator.")
+		return
+	}
+	x.file("setup.bat", text)
+}
+
 // file answers with something that the browser saves.
 func (x *exchange) file(name string, content []byte) {
 	h := x.w.Header()

@@ -166,6 +166,21 @@ func TestRegistry(t *testing.T) {
 	assert.Contains(t, bad.logged.String(), "bad host")
 }
 
+func TestSetup(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Ports.Web = 8080 })
+	w := f.get("/setup.bat")
+	require.Equal(t, http.StatusOK, w.Code)
+	assert.Equal(t, `attachment; filename="setup.bat"`, w.Header().Get("Content-Disposition"))
+	text := w.Body.String()
+	assert.Contains(t, text, `REG_SZ "http://192.0.2.1:8080/ShardList/"`)
+	assert.Contains(t, text, f.get("/key").Body.String())
+	assert.NotContains(t, text, "PRIVATE")
+	assert.Contains(t, f.get("/").Body.String(), `href="/setup.bat"`)
+
+	bad := newFixture(t, func(o *Options) { o.Advertiser = netaddr.New("2001:db8::1", nil, nil) })
+	assert.Equal(t, http.StatusInternalServerError, bad.get("/setup.bat").Code)
+}
+
 type discard struct{ h http.Header }
 
 func (d discard) Header() http.Header         { return d.h }

@@ -40,9 +40,10 @@ var routes = map[string]route{
 	"/mco/local/58":                          {get, (*Service).partRows},
 
 	// files for the player's computer
-	"/cert":     {get, (*Service).certificate},
-	"/key":      {get, (*Service).pubKey},
-	"/registry": {get, (*Service).registry},
+	"/cert":      {get, (*Service).certificate},
+	"/key":       {get, (*Service).pubKey},
+	"/registry":  {get, (*Service).registry},
+	"/setup.bat": {get, (*Service).setup},
 
 	// pages for people
 	"/":                   {get, (*Service).welcome},

@@ -66,7 +66,7 @@ func (t *tray) run(ctx context.Context) {
 	defer tick.Stop()
 	for !t.quit {
 		t.look(ctx)
-		if err := t.view.show(t.state, func(i menu.Item) { t.later(ctx, func() { t.do(ctx, i) }) }); err != nil {
+		if err := t.view.show(t.state, func(e *entry) { t.later(ctx, func() { t.do(ctx, e.Item) }) }); err != nil {
 			break // the desktop is gone
 		}
 		select {

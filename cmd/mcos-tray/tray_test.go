@@ -54,3 +54,28 @@ func TestNeighbours(t *testing.T) {
 		{Name: "Odd", Host: "10.0.0.8", Address: "10.0.0.8:8080", Players: 2},
 	}, neighbours([]lan.Server{at("Mine", "10.0.0.2", 80, true), at("Home", "10.0.0.7", 80, false), at("Odd", "10.0.0.8", 8080, false)}))
 }
+
+func TestOpenMenusStayOpen(t *testing.T) {
+	lines := func(s menu.State) (list []*entry) {
+		var add func(items []menu.Item) []*entry
+		add = func(items []menu.Item) (list []*entry) {
+			for _, i := range items {
+				list = append(list, &entry{Item: i, subs: add(i.Items)})
+			}
+			return list
+		}
+		return add(s.Build())
+	}
+	running := menu.State{Server: menu.Running, Here: "127.0.0.1", Host: "127.0.0.1"}
+	now := lines(running)
+	more := running
+	more.Players, more.Login, more.Host = 3, true, ""
+	assert.True(t, fits(now, more.Build()), "other words and marks")
+	change(now, more.Build())
+	assert.Equal(t, lines(more), now)
+	more.Problem = "x"
+	assert.False(t, fits(now, more.Build()), "one line more")
+	more.Problem, more.Neighbours = "", []menu.Neighbour{{Name: "a"}}
+	assert.False(t, fits(now, more.Build()), "one line more in a sub menu")
+	assert.False(t, fits(nil, running.Build()))
+}

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io/fs"
-	"reflect"
 	"runtime"
 
 	"fyne.io/systray"
@@ -14,15 +13,23 @@ import (
 
 // view is the icon and the menu in the notification area.
 type view struct {
-	icon  string
-	line  string
-	items []menu.Item
-	gone  chan struct{} // closed when the menu's items are replaced
+	icon    string
+	line    string
+	entries []*entry
+	gone    chan struct{} // closed when the menu's lines are replaced
 }
 
-// show changes what has changed. It is an error that there is no desktop any more,
-// which the library answers with a panic.
-func (v *view) show(s menu.State, clicked func(menu.Item)) (err error) {
+// entry is a line of the menu as it is shown now.
+type entry struct {
+	menu.Item
+	shown *systray.MenuItem // nil for a separator
+	subs  []*entry
+}
+
+// show changes what has changed; clicked gets the line that was clicked, which by then
+// may say something else. It is an error that there is no desktop any more, which the
+// library answers with a panic.
+func (v *view) show(s menu.State, clicked func(*entry)) (err error) {
 	defer func() {
 		if gone := recover(); gone != nil {
 			err = fmt.Errorf("the desktop takes no icon: %v", gone)
@@ -37,56 +44,102 @@ func (v *view) show(s menu.State, clicked func(menu.Item)) (err error) {
 		systray.SetTooltip("MCOS: " + line)
 	}
 	items := s.Build()
-	if reflect.DeepEqual(items, v.items) {
+	if fits(v.entries, items) { // a menu that is open stays open
+		change(v.entries, items)
 		return nil
 	}
 	if v.gone != nil {
 		close(v.gone)
 		systray.ResetMenu()
 	}
-	v.items, v.gone = items, make(chan struct{})
+	v.entries, v.gone = nil, make(chan struct{})
 	for _, i := range items {
-		v.add(nil, i, clicked)
+		v.entries = append(v.entries, v.add(nil, i, clicked))
 	}
 	return nil
 }
 
-// add makes one item, in a sub menu when parent is not nil.
-func (v *view) add(parent *systray.MenuItem, i menu.Item, clicked func(menu.Item)) {
-	var item *systray.MenuItem
+// fits tells whether the lines that are there can show these items.
+func fits(entries []*entry, items []menu.Item) bool {
+	if len(entries) != len(items) {
+		return false
+	}
+	for n, e := range entries {
+		i := items[n]
+		if (e.Label == "") != (i.Label == "") || e.Check != i.Check || !fits(e.subs, i.Items) {
+			return false
+		}
+	}
+	return true
+}
+
+// change shows items in the lines that are there.
+func change(entries []*entry, items []menu.Item) {
+	for n, e := range entries {
+		i := items[n]
+		if e.shown != nil {
+			e.update(i)
+		}
+		change(e.subs, i.Items)
+		e.Item = i
+	}
+}
+
+func (e *entry) update(i menu.Item) {
+	if i.Label != e.Label {
+		e.shown.SetTitle(i.Label)
+	}
+	switch {
+	case i.Checked && !e.Checked:
+		e.shown.Check()
+	case !i.Checked && e.Checked:
+		e.shown.Uncheck()
+	}
+	switch {
+	case i.Enabled && !e.Enabled:
+		e.shown.Enable()
+	case !i.Enabled && e.Enabled:
+		e.shown.Disable()
+	}
+}
+
+// add makes one line, in a sub menu when parent is not nil.
+func (v *view) add(parent *systray.MenuItem, i menu.Item, clicked func(*entry)) *entry {
+	e := &entry{Item: i}
 	switch {
 	case i.Label == "" && parent != nil:
 		parent.AddSeparator()
-		return
+		return e
 	case i.Label == "":
 		systray.AddSeparator()
-		return
+		return e
 	case parent != nil && i.Check:
-		item = parent.AddSubMenuItemCheckbox(i.Label, "", i.Checked)
+		e.shown = parent.AddSubMenuItemCheckbox(i.Label, "", i.Checked)
 	case parent != nil:
-		item = parent.AddSubMenuItem(i.Label, "")
+		e.shown = parent.AddSubMenuItem(i.Label, "")
 	case i.Check:
-		item = systray.AddMenuItemCheckbox(i.Label, "", i.Checked)
+		e.shown = systray.AddMenuItemCheckbox(i.Label, "", i.Checked)
 	default:
-		item = systray.AddMenuItem(i.Label, "")
+		e.shown = systray.AddMenuItem(i.Label, "")
 	}
 	if !i.Enabled {
-		item.Disable()
+		e.shown.Disable()
 	}
 	for _, sub := range i.Items {
-		v.add(item, sub, clicked)
+		e.subs = append(e.subs, v.add(e.shown, sub, clicked))
 	}
 	gone := v.gone
 	go func() {
 		for {
 			select {
-			case <-item.ClickedCh:
-				clicked(i)
+			case <-e.shown.ClickedCh:
+				clicked(e)
 			case <-gone:
 				return
 			}
 		}
 	}()
+	return e
 }
 
 // picture is an icon in the form that this desktop wants.

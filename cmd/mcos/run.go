@@ -152,14 +152,16 @@ func (p *program) welcome(dir datadir.Dir, cfg loaded, server *app.App) {
 	if ports.HTTP != 80 {
 		web = "http://" + net.JoinHostPort(webHost(cfg), strconv.Itoa(ports.HTTP))
 	}
-	account, doctor := p.name+" account add NAME", p.name+" doctor"
+	account, doctor, console := p.name+" account add NAME", p.name+" doctor", p.name+" console open"
 	if p.dataDir != "" {
 		account += " --data-dir " + quoted(p.dataDir)
 		doctor += " --data-dir " + quoted(p.dataDir)
+		console += " --data-dir " + quoted(p.dataDir)
 	}
 	lines := [][2]string{
 		{"Set up a game", web + "/ (open it on the player's computer: it has the three files that a game needs, and says what to do with them)"},
 		{"New players", account},
+		{"Console", console},
 		{"Data folder", dir.Root()},
 		{"Configuration", cfg.Path},
 		{"Log", dir.LogFile()},

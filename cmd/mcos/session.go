@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"mcos/app/admin"
 	"mcos/app/console/client"
+	"mcos/app/keys"
 	"mcos/app/record"
 	"mcos/app/record/tape"
 )
@@ -169,23 +171,61 @@ func (p *program) sessionRemove() *cobra.Command {
 	}
 }
 
-// session reads a recording: a file, or the recording with this id.
-func (p *program) session(ctx context.Context, what string) ([]tape.Entry, error) {
+// session reads a recording: a file, or the recording with this id. Messages of other
+// programs' files are decrypted with what with holds.
+func (p *program) session(ctx context.Context, what string, with openWith) ([]tape.Entry, error) {
+	u, err := with.unwrapper()
+	if err != nil {
+		return nil, err
+	}
 	text, err := p.sessionText(ctx, what)
 	if err != nil {
 		return nil, err
 	}
-	entries, cut, err := tape.ReadAll(text)
+	raw, cut, err := tape.ReadAll(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	if cut {
 		fmt.Fprintf(p.err, "The end of %s is missing: it is still being made, or the server was cut off.\n", what)
 	}
-	for i := range entries {
-		entries[i].Complete()
+	var entries []tape.Entry
+	for i := range raw {
+		entries = append(entries, u.Unwrap(&raw[i])...)
 	}
 	return entries, nil
+}
+
+// openWith are the keys for recordings of other programs, which are encrypted.
+type openWith struct{ keyFile, loginKey string }
+
+func (o *openWith) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.keyFile, "session-keys", "", "for recordings of other programs: `file` with their session keys")
+	cmd.Flags().StringVar(&o.loginKey, "login-key", "", "the same: login key (PEM `file`) of the server that was recorded")
+}
+
+func (o *openWith) unwrapper() (*tape.Unwrapper, error) {
+	var login *rsa.PrivateKey
+	if o.loginKey != "" {
+		text, err := os.ReadFile(o.loginKey)
+		if err == nil {
+			login, err = keys.ParseKey(text)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.loginKey, err)
+		}
+	}
+	u := tape.NewUnwrapper(login)
+	if o.keyFile != "" {
+		text, err := os.ReadFile(o.keyFile)
+		if err != nil {
+			return nil, err
+		}
+		if u.AddKeys(string(text)) == 0 {
+			return nil, fmt.Errorf("%s holds no session key: one is expected at the start of each line, as hex digits", o.keyFile)
+		}
+	}
+	return u, nil
 }
 
 // sessionText reads the file of a recording.

@@ -18,6 +18,7 @@ import (
 
 func (p *program) sessionExport() *cobra.Command {
 	var c choice
+	var o openWith
 	var pcapFile, keyFile, copyFile string
 	cmd := &cobra.Command{
 		Use: "export ID|FILE", Short: "Write a recording as a capture for Wireshark, or its keys",
@@ -42,7 +43,7 @@ with --with-secrets hold keys); or as it is. Existing files are not replaced.`,
 			if pcapFile+keyFile == "" {
 				return nil
 			}
-			entries, err := p.session(cmd.Context(), args[0])
+			entries, err := p.session(cmd.Context(), args[0], o)
 			if err != nil {
 				return err
 			}
@@ -59,6 +60,7 @@ with --with-secrets hold keys); or as it is. Existing files are not replaced.`,
 		},
 	}
 	c.flags(cmd)
+	o.flags(cmd)
 	cmd.Flags().StringVar(&pcapFile, "pcap", "", "write a capture (pcapng) to this `file`")
 	cmd.Flags().StringVar(&keyFile, "keys", "", "write the session keys to this `file`, for the dissector")
 	cmd.Flags().StringVar(&copyFile, "copy", "", "copy the recording as it is to this `file`")

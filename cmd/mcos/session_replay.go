@@ -18,6 +18,7 @@ import (
 
 func (p *program) sessionReplay() *cobra.Command {
 	var o replay.Options
+	var open openWith
 	var against, ports string
 	var fromStdin *bool
 	cmd := &cobra.Command{
@@ -46,7 +47,7 @@ Exit codes: 0 no difference, 1 differences, 2 wrong usage.`,
 			if err != nil {
 				return err
 			}
-			entries, err := p.session(cmd.Context(), args[0])
+			entries, err := p.session(cmd.Context(), args[0], open)
 			if err != nil {
 				return err
 			}
@@ -63,6 +64,7 @@ Exit codes: 0 no difference, 1 differences, 2 wrong usage.`,
 		},
 	}
 	fromStdin = passwordFlag(cmd)
+	open.flags(cmd)
 	flags := p.jsonFlag(cmd).Flags()
 	flags.StringVar(&against, "against", "", "`host` of another server")
 	flags.StringVar(&ports, "ports", "", "its ports where they are not the usual ones, as in mcos run --ports (`list`)")

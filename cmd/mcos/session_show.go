@@ -11,6 +11,7 @@ import (
 
 func (p *program) sessionShow() *cobra.Command {
 	var c choice
+	var o openWith
 	var full bool
 	cmd := &cobra.Command{
 		Use: "show ID|FILE", Short: "Show a recording",
@@ -19,7 +20,7 @@ way (> from the game, < from the server), and what. With --full every message
 follows with its fields and bytes.`,
 		Example: "  mcos session show 20260111-174054\n  mcos session show 20260111-174054 --full --message 0x20D", Args: exactly("ID|FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			entries, err := p.session(cmd.Context(), args[0])
+			entries, err := p.session(cmd.Context(), args[0], o)
 			if err != nil {
 				return err
 			}
@@ -36,6 +37,7 @@ follows with its fields and bytes.`,
 		},
 	}
 	c.flags(cmd)
+	o.flags(cmd)
 	cmd.Flags().BoolVar(&full, "full", false, "show the fields and bytes of every message")
 	return cmd
 }

@@ -125,3 +125,43 @@ func TestSessionExport(t *testing.T) {
 	require.NoError(t, err)
 	assert.Len(t, found, 3, "nothing else is left")
 }
+
+// The files of other programs hold what was on the wire.
+func TestSessionOfAnotherProgram(t *testing.T) {
+	s := newShell(t)
+	// The heartbeat in clear, then 0x30C, encrypted with the key 3b9675ea29368d71.
+	file := s.file("theirs.json", `[
+	{"timestamp": 1768153254917, "type": "connect", "port": 7003, "connectionId": "a:7003"},
+	{"timestamp": 1768153255017, "type": "data_in", "port": 7003, "connectionId": "a:7003", "hex": "021700041101000c23f48b"},
+	{"timestamp": 1768153255117, "type": "data_in", "port": 7003, "connectionId": "a:7003", "hex": "6ee2604b9a"}]`)
+	text := s.ok("session", "show", file)
+	assert.Contains(t, text, "0.100  a:7003  7003 > 0x217 HEARTBEAT")
+	assert.Contains(t, text, "0.200  a:7003  7003 > 0x1101 CRYPTO_DES_CBC")
+	keys := s.file("keys", "# theirs\n3b9675ea29368d71 somebody\n")
+	assert.Contains(t, s.ok("session", "show", file, "--session-keys", keys), "0.200  a:7003  7003 > 0x30C SEND_MINI_RIFF_LIST")
+	s.fails(exitFailed, "holds no session key", "session", "show", file, "--session-keys", s.file("none", "hello"))
+	s.fails(exitFailed, "no key in PEM form", "session", "show", file, "--login-key", s.file("none.pem", "hello"))
+}
+
+func TestSessionReplay(t *testing.T) {
+	s := newShell(t)
+	s.keepSession("evening", smallSession()...)
+	s.fails(exitUsage, "--account is missing", "session", "replay", "evening")
+	s.fails(exitUsage, "--speed", "session", "replay", "evening", "--account", "a", "--speed", "-1")
+	s.fails(exitUsage, "--ports needs --against", "session", "replay", "evening", "--account", "a", "--ports", "http=1")
+	s.fails(exitUsage, "--ports", "session", "replay", "evening", "--account", "a", "--against", "127.0.0.1", "--ports", "nothing")
+	s.fails(exitFailed, "no server runs", "session", "replay", "evening", "--account", "a")
+	s.fails(exitUsage, "--password-stdin", "session", "replay", "evening", "--account", "a", "--against", "127.0.0.1")
+
+	target, err := runningTarget(map[string]string{"http": "192.0.2.1:8080", "rooms": "9000,9005", "login": "192.0.2.1:1", "console": "127.0.0.1:3"})
+	require.NoError(t, err)
+	assert.Equal(t, "192.0.2.1", target.Host)
+	assert.Equal(t, 8080, target.Ports.Actual(80))
+	assert.Equal(t, 9005, target.Ports.Actual(9005))
+	assert.Equal(t, 1, target.Ports.Actual(8226))
+	target, err = runningTarget(map[string]string{"http": ":80"})
+	require.NoError(t, err)
+	assert.Equal(t, "127.0.0.1", target.Host)
+	_, err = runningTarget(map[string]string{"http": "nonsense"})
+	require.Error(t, err)
+}

@@ -104,7 +104,7 @@ func TestKilled(t *testing.T) {
 		victim(t)
 		return
 	}
-	stride := 19
+	stride := 37
 	if os.Getenv("MCOS_SOAK") != "" {
 		stride = 1
 	}

@@ -49,29 +49,57 @@ Xvfb -displayfd 3 -screen 0 1024x768x24 -nolisten tcp 3>"$work/display" >/dev/nu
 trap 'kill $xvfb; wait $xvfb || true; rm -rf "$work"' EXIT
 for _ in $(seq 50); do [ -s "$work/display" ] && break; sleep 0.1; done
 DISPLAY=:$(cat "$work/display"); export DISPLAY
+# A panel with nothing but icons, so that the one of the tray has a fixed place.
+mkdir -p "$HOME/.config/xfce4/xfconf/xfce-perchannel-xml"
+cat >"$HOME/.config/xfce4/xfconf/xfce-perchannel-xml/xfce4-panel.xml" <<'PANEL'
+<?xml version="1.0" encoding="UTF-8"?>
+<channel name="xfce4-panel" version="1.0">
+  <property name="configver" type="int" value="2"/>
+  <property name="panels" type="array">
+    <value type="int" value="1"/>
+    <property name="dark-mode" type="bool" value="true"/>
+    <property name="panel-1" type="empty">
+      <property name="position" type="string" value="p=6;x=0;y=0"/>
+      <property name="position-locked" type="bool" value="true"/>
+      <property name="length" type="uint" value="100"/>
+      <property name="icon-size" type="uint" value="16"/>
+      <property name="size" type="uint" value="26"/>
+      <property name="plugin-ids" type="array"><value type="int" value="1"/></property>
+    </property>
+  </property>
+  <property name="plugins" type="empty"><property name="plugin-1" type="string" value="systray"/></property>
+</channel>
+PANEL
 cat >"$work/clicks" <<'CLICKS'
 set -eu
 # until WHAT COMMAND...: waits until the command succeeds.
 until_() {
     what=$1; shift
     for _ in $(seq 100); do "$@" >/dev/null 2>&1 && return; sleep 0.2; done
-    echo "Failed: $what" >&2
+    echo "Failed: $what"
     import -window root "$out/failed.png"
-    echo "--- tray"; cat "$work/tray.log"; echo "--- started"; cat "$work/started" || true
+    echo "--- tray"; cat "$work/tray.log" "$work/bus"; echo "--- started"; cat "$work/started" || true
     exit 1
 }
 gone() { ! kill -0 "$1"; }
-# Where the default panel of xfce4-panel 4.18 puts the icon on this screen.
-menu() { xdotool mousemove 899 13 click 3; sleep 0.7; }
+menu() { xdotool mousemove 15 13 click 3; sleep 0.7; }
 keys() { for k in "$@"; do xdotool key "$k"; sleep 0.2; done; }
 # dialog NAME: a picture of the window that asks.
 dialog() { sleep 0.5; import -window "$(window | head -1)" "$out/$1.png"; }
 window() { xdotool search --onlyvisible --name "^MCOS$"; }
 noWindow() { ! window; }
 led() { "$bin/mcos" client status | grep -q "$1"; }
-said() { grep -q "$1" "$work/tray.log"; }
+# What the tray tells the player goes over the bus to whoever shows notifications, and
+# to its standard error where nobody does.
+said() { cat "$work/tray.log" "$work/bus" | grep -q "$1"; }
 
+stdbuf -oL dbus-monitor "interface='org.freedesktop.Notifications'" >"$work/bus" 2>&1 &
 openbox >/dev/null 2>&1 &
+echo "Without a panel it says so and opens the page of the server"
+! "$bin/mcos-tray" 2>"$work/tray.log" || exit 1
+said "shows no tray icons"
+until_ "page in place of the icon" grep -q "xdg-open http://127.0.0.1:3000/" "$work/started"
+: >"$work/started"
 xfce4-panel --disable-wm-check >/dev/null 2>&1 &
 sleep 4
 "$bin/mcos-tray" >"$work/tray.log" 2>&1 & tray=$!
@@ -86,6 +114,14 @@ menu; keys Down Return
 until_ "server" curl -fs http://127.0.0.1:3000/healthz
 sleep 2.5
 import -window root "$out/running.png"
+
+echo "Open console, with a link that logs in"
+menu; keys Down Down Down Down Return
+until_ "link" grep -q "xdg-open http://127.0.0.1:3000/.*[=/][A-Za-z0-9_-]\{20\}" "$work/started"
+
+echo "Start with the system"
+menu; keys Down Down Down Down Down Return
+until_ "entry for the login" grep -q -- "--login" "$HOME/.config/autostart/mcos-tray.desktop"
 
 echo "Point game at this computer"
 menu; keys Down Down Down Right Return
@@ -107,7 +143,7 @@ until_ "words for it" said "The game is starting"
 sleep 1
 
 echo "Point game at a server on the network, and play there"
-menu; keys Down Down Down Right Down; import -window root -crop 720x240+304+0 "$out/tray.png"; keys Return
+menu; keys Down Down Down Right Down; import -window root -crop 620x240+0+0 "$out/tray.png"; keys Return
 until_ "question about the fingerprint" window
 dialog tray-fingerprint
 xdotool windowfocus --sync "$(window | head -1)"; keys Return

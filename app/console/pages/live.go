@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	"net/http"
-	"sync/atomic"
 	"time"
 )
 
@@ -28,12 +27,10 @@ type stream struct {
 	beat    time.Time
 }
 
-var openStreams atomic.Int32
-
 // stream begins an answer of server-sent events; the caller ends it with end.
 func (v *visit) stream() (*stream, error) {
-	if openStreams.Add(1) > maxStreams {
-		openStreams.Add(-1)
+	if v.p.streams.Add(1) > maxStreams {
+		v.p.streams.Add(-1)
 		return nil, tooManyStreams
 	}
 	s := &stream{v: v, control: http.NewResponseController(v.w), last: map[string][]byte{}}
@@ -46,7 +43,7 @@ func (v *visit) stream() (*stream, error) {
 	return s, s.write([]byte("retry: 3000\n\n"))
 }
 
-func (s *stream) end() { openStreams.Add(-1) }
+func (s *stream) end() { s.v.p.streams.Add(-1) }
 
 // write sends bytes at once.
 func (s *stream) write(text []byte) error {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -71,6 +72,7 @@ type Pages struct {
 	mux       *http.ServeMux
 	protect   *http.CrossOriginProtection
 	health    health
+	streams   atomic.Int32 // open ones, see live.go
 	// closing ends what would run for ever.
 	closing context.Context
 	close   context.CancelFunc

@@ -270,7 +270,15 @@ func TestLive(t *testing.T) {
 	for buffer := make([]byte, 4096); err == nil; {
 		_, err = resp.Body.Read(buffer)
 	}
-	assert.Eventually(t, func() bool { return openStreams.Load() == 0 }, waitFor, pause)
+	assert.Eventually(t, func() bool { return f.p.streams.Load() == 0 }, waitFor, pause)
+}
+
+func TestStreamsAreBounded(t *testing.T) {
+	f := newFixture(t, nil).enter()
+	f.p.streams.Store(maxStreams)
+	a := f.get("/live/overview")
+	assert.Equal(t, http.StatusServiceUnavailable, a.status)
+	assert.EqualValues(t, maxStreams, f.p.streams.Load())
 }
 
 func TestPanicsAreAnswered(t *testing.T) {

@@ -38,6 +38,7 @@
   };
   let source = null;
   const listen = () => {
+    source?.close();
     source = new EventSource(path);
     source.addEventListener("open", () => say(""));
     source.addEventListener("error", () => {
@@ -87,6 +88,11 @@
       else listen();
     });
     clear.addEventListener("click", () => document.getElementById("packets").replaceChildren());
+  }
+  // A browser keeps only a few connections to one server: pages that nobody sees give
+  // theirs back. A list that grows goes on.
+  if (!document.querySelector("[data-prepend]")) {
+    document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : listen()));
   }
   window.addEventListener("pagehide", () => source.close());
   window.addEventListener("pageshow", (e) => e.persisted && listen());

@@ -54,8 +54,15 @@ func (f *Flow) fetch(ctx context.Context, server string) (client.Server, error) 
 			Cause: err,
 		}
 	}
+	if name, _, _ := remote.Split(server); name == Here {
+		return s, &Trouble{
+			What:  "This computer's server does not answer the game.",
+			Next:  "Click again in a moment; where it listens on one address only (server.listen), choose Host… and type that one.",
+			Cause: err,
+		}
+	}
 	return s, &Trouble{
-		What:  "The server " + calls(server) + " does not answer as a server for the game does.",
+		What:  "The server " + server + " does not answer as a server for the game does.",
 		Next:  "Check the address, and ask the person who runs it whether it is on.",
 		Cause: err,
 	}

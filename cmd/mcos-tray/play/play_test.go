@@ -409,6 +409,7 @@ func TestEveryErrorIsAPlainSentence(t *testing.T) {
 		"443 dead":         {func(w *world) { w.closed[Here] = true }, play, "port 443"},
 		"no web":           {func(w *world) { w.ports.HTTP = 0 }, play, "web pages are switched off"},
 		"silent":           {func(w *world) { w.fetchErr = errors.New("no route") }, point, "does not answer as a server"},
+		"own silent":       {func(w *world) { w.fetchErr = errors.New("no route") }, play, "This computer's server does not answer the game."},
 		"signs":            {func(w *world) { w.fetchErr = fmt.Errorf("x: %w", remote.ErrSigns) }, point, "could vouch for any web site"},
 		"bad key":          {func(w *world) { w.servers["mco.example.org"] = client.Server{Host: "mco.example.org", WebPort: 80} }, point, "cannot be led"},
 		"cannot trust":     {func(w *world) { w.askErr = ask.ErrNoDialogs }, point, "the fingerprint of"},

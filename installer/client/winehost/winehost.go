@@ -16,6 +16,7 @@ import (
 
 	"mcos/installer/client/host"
 	"mcos/installer/client/osfiles"
+	protocol "mcos/protocol/client"
 )
 
 // Host is a prefix.
@@ -223,11 +224,8 @@ func (h *Host) SubKeys(k host.Key) ([]string, error) {
 // rootStore is where Wine keeps the trusted certificates of the computer.
 const rootStore = `Software\Microsoft\SystemCertificates\Root\Certificates`
 
-// The parts of a stored certificate: its hash and itself.
-const (
-	propHash = 3
-	propCert = 32
-)
+// propCert is the part of a stored certificate that is the certificate itself.
+const propCert = 32
 
 // Certificate implements host.Certificates.
 func (h *Host) Certificate(thumbprint string) ([]byte, error) {
@@ -251,19 +249,12 @@ func (h *Host) Certificate(thumbprint string) ([]byte, error) {
 // AddCertificate implements host.Certificates.
 func (h *Host) AddCertificate(der []byte) error {
 	sum := sha1.Sum(der) //nolint:gosec // see above
-	blob := property(property(nil, propHash, sum[:]), propCert, der)
+	blob := protocol.StoredCertificate(der)
 	return h.edit(host.Machine, func(f *regFile) error {
 		path := rootStore + `\` + strings.ToUpper(hex.EncodeToString(sum[:]))
 		f.set(path, "Blob", host.Value{Type: host.TypeBinary, Data: blob})
 		return nil
 	})
-}
-
-func property(out []byte, kind uint32, data []byte) []byte {
-	out = binary.LittleEndian.AppendUint32(out, kind)
-	out = binary.LittleEndian.AppendUint32(out, 1)
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(data)))
-	return append(out, data...)
 }
 
 // RemoveCertificate implements host.Certificates.
