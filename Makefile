@@ -54,7 +54,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint cross bench soak fuzz docs screenshots fmt package e2e-windows e2e-tray setup clean
+.PHONY: help run build test check lint cross bench soak fuzz docs fmt package e2e-windows e2e-linux e2e-tray screenshots setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -137,6 +137,9 @@ $(WINRES):
 
 e2e-windows: ## Try the installer for Windows under Wine, start to end (STAGES="install play" repeats some; installs what it needs as root)
 	@packaging/test/windows.sh $(STAGES)
+
+e2e-linux: ## Try the .deb and .rpm in a Debian of their own with systemd, start to end (as root; STAGES="install play" repeats some)
+	@packaging/test/linux.sh $(STAGES)
 
 e2e-tray: build ## Click through the tray on a desktop of its own, the Windows program under Wine (pictures in dist/tray)
 	packaging/test/tray-linux.sh bin dist/tray/linux

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -50,18 +51,22 @@ func (a *App) serveConsole() error {
 // reachedUnder are the names and addresses under which players reach this server,
 // the best one first.
 func (a *App) reachedUnder() []string {
+	return reachedUnder(a.opts.Config.Server.PublicHost, a.opts.Config.Server.Listen, netaddr.MachineIPv4())
+}
+
+func reachedUnder(public, listen string, machine []netip.Addr) []string {
 	var hosts []string
 	add := func(host string) {
-		if host != "" && !slices.Contains(hosts, host) && client.CheckHost(host) == nil {
+		if !slices.Contains(hosts, host) && client.CheckHost(host) == nil {
 			hosts = append(hosts, host)
 		}
 	}
-	add(a.opts.Config.Server.PublicHost)
-	if listen := a.opts.Config.Server.Listen; listen != "" {
+	add(public)
+	if addr, err := netip.ParseAddr(listen); listen != "" && (err != nil || !addr.IsUnspecified()) {
 		add(listen)
 		return hosts
 	}
-	for _, addr := range netaddr.MachineIPv4() {
+	for _, addr := range machine {
 		add(addr.String())
 	}
 	add("127.0.0.1")

@@ -26,8 +26,10 @@ var ownStatus = []string{statusReady, statusStopping}
 func Serve(ctx context.Context, work Work) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	context.AfterFunc(ctx, func() { notify("STOPPING=1", "STATUS="+statusStopping) })
+	leave := context.AfterFunc(ctx, func() { notify("STOPPING=1", "STATUS="+statusStopping) })
 	err := work(ctx, systemdHost{})
+	// Nothing may be said after the last words, not even by the end of ctx.
+	leave()
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		notify("STATUS=" + first)

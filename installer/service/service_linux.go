@@ -246,6 +246,11 @@ func (s *systemd) control(ctx context.Context, verb string) error {
 	if st.State == NotInstalled {
 		return ErrNotInstalled
 	}
+	if verb != "stop" {
+		// systemd counts what people start like what starts by itself after a failure,
+		// and refuses the sixth time within two minutes; people may try more often.
+		_, _ = s.run(ctx, "systemctl", "--no-ask-password", "reset-failed", unitName)
+	}
 	_, err = s.run(ctx, "systemctl", verb, unitName)
 	var failed *failure
 	switch {

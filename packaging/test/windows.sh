@@ -58,6 +58,9 @@ path() { w reg query 'HKLM\System\CurrentControlSet\Control\Session Manager\Envi
 # service keep for themselves and what a removal leaves on purpose. Empty keys do not
 # count, save those that have our name; Wine leaves a semicolon at the end of PATH.
 snapshot() {
+    # Wine fills its store of certificates when somebody looks, and not always before.
+    w "$(find "$work/files" -name mcos.exe)" client status >/dev/null || true
+    wait_idle
     export_registry "$work/$1.reg.all"
     {
         awk '/^\[/ { key = $0; if (tolower(key) ~ /mcos/) print; next } NF { print key, $0 }' "$work/$1.reg.all"
@@ -143,9 +146,6 @@ stage_install() {
     printf 'the old key' >"$game/pub.key"
     w reg add 'HKLM\SOFTWARE\Electronic Arts\Motor City\1.0' /v ShardUrl /d http://159.153.226.86/ShardList/ /f /reg:32 >/dev/null
     w reg add 'HKLM\SOFTWARE\Electronic Arts\Motor City\AuthAuth' /v AuthLoginServer /d www.ea.com /f /reg:32 >/dev/null
-    # Whoever looks into the stores of certificates first makes them.
-    w "$(find "$work/files" -name mcos.exe)" client status >/dev/null || true
-    wait_idle
     snapshot before
     msi /i "$work/$old.msi" || fail "the installation ends with $?, see $work/msi.log"
     settled running || fail "the service does not run"
