@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"mcos/app/console/client"
-	"mcos/app/datadir"
 	"mcos/cmd/mcos-tray/launch"
 )
 
@@ -141,11 +140,7 @@ const askWithin = 5 * time.Second
 func askToStop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
-	path, err := datadir.Locator{Getenv: os.Getenv}.Locate()
-	if err != nil {
-		return err
-	}
-	live, err := client.Find(ctx, datadir.At(path))
+	live, err := client.Here(ctx, os.Getenv)
 	if err != nil {
 		return err
 	}
