@@ -112,15 +112,22 @@ func (r *Recorder) room() error {
 	if err != nil {
 		return err
 	}
+	running := func(f File) bool {
+		return slices.ContainsFunc(r.recordings, func(rec *recording) bool { return rec.id == f.ID })
+	}
 	var total int64
 	for _, f := range files {
-		total += f.Bytes
+		if running(f) {
+			total += max(f.Bytes, r.o.Config.MaxFile) // it may still grow so far
+		} else {
+			total += f.Bytes
+		}
 	}
 	for _, f := range files {
 		if total <= r.o.Config.MaxTotal-r.o.Config.MaxFile {
 			return nil
 		}
-		if slices.ContainsFunc(r.recordings, func(rec *recording) bool { return rec.id == f.ID }) {
+		if running(f) {
 			continue
 		}
 		if err := dir.Remove(f.ID); err != nil && !errors.Is(err, ErrUnknown) {

@@ -30,10 +30,11 @@ const (
 
 // Writer writes packets. It belongs to one goroutine.
 type Writer struct {
-	w     io.Writer
-	flows map[string]*flow
-	next  uint16 // port of the next client whose own is unknown
-	err   error
+	w      io.Writer
+	flows  map[string]*flow
+	opened uint32 // flows so far
+	next   uint16 // port of the next client whose own is unknown
+	err    error
 }
 
 // NewWriter starts a file; app names the program that writes it.
@@ -106,9 +107,12 @@ func (p *Writer) flow(e *tape.Entry) *flow {
 	if port == 443 && e.Family == tape.Web {
 		port = 80
 	}
+	// Sequence numbers of their own tell apart flows with the same addresses, such as
+	// the requests of one web connection.
+	p.opened++
 	return &flow{
-		client: end{addr: client.Addr().Unmap(), port: client.Port(), seq: 1000},
-		server: end{addr: server.Addr().Unmap(), port: port, seq: 5000},
+		client: end{addr: client.Addr().Unmap(), port: client.Port(), seq: p.opened * 10_000_019},
+		server: end{addr: server.Addr().Unmap(), port: port, seq: p.opened * 70_000_027},
 	}
 }
 

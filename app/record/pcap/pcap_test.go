@@ -81,6 +81,18 @@ func TestWiresharkReadsIt(t *testing.T) {
 	assert.Contains(t, strings.Join(body, ""), "68656c6c6f")
 }
 
+// Requests that came over one connection follow each other as streams of their own.
+func TestSameAddressesAgain(t *testing.T) {
+	var entries []tape.Entry
+	for i := range 4 {
+		entries = append(entries, conversation(string(rune('a'+i)), "192.0.2.7:1026", "192.0.2.1:80", 80)...)
+	}
+	text := capture(t, entries...)
+	streams := tshark(t, text, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 0", "-T", "fields", "-e", "tcp.stream")
+	assert.Equal(t, []string{"0", "1", "2", "3"}, streams)
+	assert.Empty(t, tshark(t, text, "-Y", "tcp.analysis.retransmission || tcp.analysis.out_of_order || tcp.analysis.lost_segment || _ws.malformed"))
+}
+
 // A connection whose beginning was not recorded gets one.
 func TestWithoutBeginning(t *testing.T) {
 	lines := tshark(t, capture(t, conversation("a", "", "", 43300)[1:3]...), "-T", "fields", "-e", "tcp.flags.syn")
