@@ -149,8 +149,10 @@ var secrets = []*regexp.Regexp{
 	regexp.MustCompile(`[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}`),
 }
 
-// assignments are fields whose values are left out whatever they look like.
-var assignments = regexp.MustCompile(`(?i)\b((?:\w*(?:password|passwd|ticket|token|secret|key|code)\w*)["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s&,;]+)`)
+// assignments are fields whose values are left out whatever they look like. In a text
+// that the log quotes, quotes stand behind a backslash.
+var assignments = regexp.MustCompile(`(?i)\b((?:\w*(?:password|passwd|ticket|token|secret|key|code)\w*)\\?["']?\s*[=:]\s*)` +
+	`(\\"(?:[^"\\]|\\[^"])*\\"|"(?:[^"\\]|\\.)*"|'[^']*'|[^\s&,;]+)`)
 
 // scrub takes out of a text what looks like a secret.
 func scrub(text []byte) []byte {

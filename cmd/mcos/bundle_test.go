@@ -104,3 +104,19 @@ func FuzzScrub(f *testing.F) {
 		assert.NotContains(t, string(scrub([]byte(before+" "+ticket+" "+after))), ticket)
 	})
 }
+
+// The log is JSON, so what it quotes is quoted once more.
+func TestScrubOfQuotedTexts(t *testing.T) {
+	for _, line := range []string{
+		`{"level":"info","msg":"odd: {\"password\":\"hunter two\"}","time":"now"}`,
+		`{"level":"info","msg":"odd: password=\"hunter two\" and more","time":"now"}`,
+		`{"level":"info","password":"a\"hunter two","time":"now"}`,
+		`{"level":"info","msg":"odd: password: 'hunter two'","time":"now"}`,
+		`level=info msg="odd: password=\"hunter two\"" time=now`,
+	} {
+		got := string(scrub([]byte(line)))
+		assert.NotContains(t, got, "hunter", line)
+		assert.NotContains(t, got, "two", line)
+		assert.Contains(t, got, "now", line)
+	}
+}
