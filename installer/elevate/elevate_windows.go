@@ -19,16 +19,21 @@ func Needed() bool { return !windows.GetCurrentProcessToken().IsElevated() }
 // maxSaid bounds what is kept of what the program says, in bytes.
 const maxSaid = 64 << 10
 
+// saidWithin is how long the last words of a program that has ended may take.
+const saidWithin = 2 * time.Second
+
 // Run runs a program without a window and with the rights of an administrator, for
 // which Windows asks the player, and waits for its end. It returns what the program
-// has said, to ReportFlag, which is added to the
-// arguments. The error is ErrRefused when the player answered No.
+// has said, to ReportFlag, which is added to the arguments. The error is ErrRefused
+// when the player answered No.
 func Run(ctx context.Context, program string, args ...string) (said string, err error) {
 	port, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return "", err
 	}
 	defer port.Close()
+	ended, end := context.WithCancel(context.Background())
+	defer end()
 	text := make(chan string, 1)
 	go func() {
 		conn, err := port.Accept()
@@ -37,6 +42,9 @@ func Run(ctx context.Context, program string, args ...string) (said string, err 
 			return
 		}
 		defer conn.Close()
+		// Whoever has connected must not keep us when the program has ended, or nobody
+		// waits for it any more.
+		defer context.AfterFunc(ended, func() { _ = conn.SetReadDeadline(time.Now().Add(saidWithin)) })()
 		b, _ := io.ReadAll(io.LimitReader(conn, maxSaid)) // a part will do
 		text <- string(b)
 	}()
@@ -51,6 +59,7 @@ func Run(ctx context.Context, program string, args ...string) (said string, err 
 	defer windows.CloseHandle(process) //nolint:errcheck // it was only waited for
 	code, err := wait(ctx, process)
 	_ = port.Close() // no more than what came
+	end()
 	said = <-text
 	if err == nil && code != 0 {
 		err = fmt.Errorf("it ended with code %d", code)
