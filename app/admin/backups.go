@@ -73,7 +73,12 @@ func backupKind(name string) string {
 }
 
 // SaveBackup implements API.
-func (l *Local) SaveBackup(context.Context) (BackupFile, error) {
+func (l *Local) SaveBackup(ctx context.Context) (BackupFile, error) {
+	if disk, err := l.Disk(ctx); err == nil { // else it may be tried
+		if err := backup.Enough(disk.Free, uint64(disk.Store)); err != nil {
+			return BackupFile{}, refuse(Conflict, "%v", err)
+		}
+	}
 	path, err := backup.Save(l.Dir.Backups(), backup.ByHand, l.Users.Now(), l.Store.Backup)
 	if err != nil {
 		return BackupFile{}, err

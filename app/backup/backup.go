@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -106,12 +107,29 @@ func (s *Scheduler) copy(now time.Time) (path string, err error) {
 	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
 		return "", err // there would be nothing to measure
 	}
-	// The store makes its copy beside itself first, so there are two for a while.
-	if free, err := s.Free(s.Folder); err == nil && free < 2*s.Size()+reserve {
-		return "", fmt.Errorf("only %d MB are free on the disk, too few for another copy; make room, or lower backup.keep", free>>20)
+	if free, err := s.Free(s.Folder); err == nil {
+		if err := Enough(free, s.Size()); err != nil {
+			return "", err
+		}
 	}
 	return Save(s.Folder, Scheduled, now, s.Copy)
 }
+
+// ErrRoom says that the disk has no room for another copy.
+var ErrRoom = errors.New("too few for another copy; make room, or lower backup.keep")
+
+// Enough returns ErrRoom when a disk with so many free bytes has no room for a copy of a
+// store of this size and for the game to go on.
+func Enough(free, size uint64) error {
+	// The store makes its copy beside itself first, so there are two for a while.
+	if free < 2*size+reserve {
+		return fmt.Errorf("only %d MB are free on the disk, %w", free>>20, ErrRoom)
+	}
+	return nil
+}
+
+// naming is held while a copy gets its name.
+var naming sync.Mutex
 
 // Save makes one copy under a name of the prefix and the time, and returns its path.
 // The copy appears whole or not at all and replaces no other file.
@@ -127,6 +145,8 @@ func Save(folder, prefix string, now time.Time, write func(io.Writer) error) (pa
 	if err == nil {
 		err = f.Sync()
 	}
+	naming.Lock()
+	defer naming.Unlock()
 	if err = errors.Join(err, f.Close()); err == nil {
 		path, err = freeName(filepath.Join(folder, prefix+now.UTC().Format(stamp)))
 	}

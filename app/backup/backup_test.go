@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,6 +109,12 @@ func TestTheNextStartGoesOnFromTheLastCopy(t *testing.T) {
 	assert.Len(t, w.files(), 1)
 }
 
+func TestEnough(t *testing.T) {
+	require.NoError(t, Enough(2<<20+reserve, 1<<20))
+	require.ErrorIs(t, Enough(2<<20+reserve-1, 1<<20), ErrRoom)
+	require.ErrorIs(t, Enough(0, 0), ErrRoom)
+}
+
 func TestFailuresLeaveNothingAndAreTriedAgain(t *testing.T) {
 	w := newWorld(t)
 	s := w.scheduler(Config{Every: 24 * time.Hour, Keep: 1})
@@ -148,4 +156,31 @@ func TestSaveReplacesNothing(t *testing.T) {
 	_, err := Save(w.folder, ByHand, noon, func(io.Writer) error { return assert.AnError })
 	require.ErrorIs(t, err, assert.AnError)
 	assert.Len(t, w.files(), 3)
+}
+
+// Copies that end within the same second do not replace each other.
+func TestSaveAtTheSameTime(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "backups")
+	const copies = 20
+	paths := make([]string, copies)
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for n := range copies {
+		all.Go(func() {
+			<-start
+			path, err := Save(folder, ByHand, noon, func(w io.Writer) error {
+				_, err := io.WriteString(w, strconv.Itoa(n))
+				return err
+			})
+			assert.NoError(t, err)
+			paths[n] = path
+		})
+	}
+	close(start)
+	all.Wait()
+	for n, path := range paths {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		assert.Equal(t, strconv.Itoa(n), string(text), path)
+	}
 }
