@@ -1,7 +1,9 @@
 package record
 
 import (
+	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -87,4 +89,33 @@ func TestWaitingForALoginIsBounded(t *testing.T) {
 		require.NoError(t, rec.add(&e, &gateway.Conn{}, &source{}))
 	}
 	assert.Len(t, rec.conns["c1"].waits, maxWaits)
+}
+
+// A recording that somebody reads cannot be removed on Windows. The next one goes in its
+// place; only when nothing can be removed there is no further recording.
+func TestRoomBesideWhatCannotBeRemoved(t *testing.T) {
+	r := quietRecorder(t)
+	r.o.Config.MaxFile, r.o.Config.MaxTotal = 100, 300
+	require.NoError(t, os.MkdirAll(r.o.Dir, 0o700))
+	for n, id := range []string{"a", "b", "c"} {
+		path := filepath.Join(r.o.Dir, id+suffix)
+		require.NoError(t, os.WriteFile(path, make([]byte, 100), 0o600))
+		at := time.Unix(int64(n), 0)
+		require.NoError(t, os.Chtimes(path, at, at))
+	}
+	busy := errors.New("in use")
+	require.NoError(t, r.room(func(id string) error {
+		if id == "a" {
+			return busy
+		}
+		return r.Folder().Remove(id)
+	}))
+	files, err := r.Files()
+	require.NoError(t, err)
+	require.Len(t, files, 2)
+	assert.Equal(t, "a", files[0].ID)
+	assert.Equal(t, "c", files[1].ID)
+
+	r.o.Config.MaxTotal = 200
+	require.ErrorIs(t, r.room(func(string) error { return busy }), busy)
 }

@@ -105,10 +105,10 @@ func (d Folder) Remove(id string) error {
 	return err
 }
 
-// room removes the oldest recordings that do not run, until one more file fits.
-func (r *Recorder) room() error {
-	dir := Folder(r.o.Dir)
-	files, err := dir.Files()
+// room removes the oldest recordings that do not run, until one more file fits. One
+// that cannot be removed, as Windows keeps a file that somebody reads, is passed over.
+func (r *Recorder) room(remove func(id string) error) error {
+	files, err := Folder(r.o.Dir).Files()
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,7 @@ func (r *Recorder) room() error {
 			total += f.Bytes
 		}
 	}
+	var stuck error
 	for _, f := range files {
 		if total <= r.o.Config.MaxTotal-r.o.Config.MaxFile {
 			return nil
@@ -130,11 +131,15 @@ func (r *Recorder) room() error {
 		if running(f) {
 			continue
 		}
-		if err := dir.Remove(f.ID); err != nil && !errors.Is(err, ErrUnknown) {
-			return err
+		if err := remove(f.ID); err != nil && !errors.Is(err, ErrUnknown) {
+			stuck = errors.Join(stuck, err)
+			continue
 		}
 		total -= f.Bytes
 		r.o.Log.WithField("recording", f.ID).Info("an old recording was removed to make room (record.max_total_bytes)")
+	}
+	if total > r.o.Config.MaxTotal-r.o.Config.MaxFile {
+		return stuck
 	}
 	return nil
 }

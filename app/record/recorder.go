@@ -352,7 +352,7 @@ func (r *Recorder) open(rec *recording) error {
 	if err := os.MkdirAll(r.o.Dir, 0o700); err != nil {
 		return err
 	}
-	if err := r.room(); err != nil {
+	if err := r.room(Folder(r.o.Dir).Remove); err != nil {
 		return err
 	}
 	now := r.o.Now()
