@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,18 @@ func TestWiresharkReadsIt(t *testing.T) {
 	assert.Len(t, tshark(t, text, "-Y", `frame.comment contains "ASK, Dr Brown, overwritten: Ticket"`), 4)
 	body := tshark(t, text, "-q", "-z", "follow,tcp,raw,0")
 	assert.Contains(t, strings.Join(body, ""), "68656c6c6f")
+}
+
+// A port that is used again, as by the web requests of one browser, is another stream.
+func TestEveryConnectionIsAStream(t *testing.T) {
+	text := capture(t, slices.Concat(
+		conversation("web1", "192.0.2.7:49152", "192.0.2.1:80", 80),
+		conversation("web2", "192.0.2.7:49152", "192.0.2.1:80", 80),
+		conversation("web3", "192.0.2.7:49152", "192.0.2.1:80", 80),
+		conversation("c1", "192.0.2.7:49152", "192.0.2.1:8226", 8226))...)
+	assert.Empty(t, tshark(t, text, "-Y", "tcp.analysis.flags"))
+	ports := tshark(t, text, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 0", "-T", "fields", "-e", "tcp.stream", "-e", "tcp.srcport")
+	assert.Equal(t, []string{"0\t49152", "1\t49153", "2\t49154", "3\t49152"}, ports)
 }
 
 // A connection whose beginning was not recorded gets one.
