@@ -26,6 +26,7 @@ import (
 	"mcos/app/record/pcap"
 	"mcos/app/record/tape"
 	"mcos/protocol/nps"
+	"mcos/protocol/wire"
 )
 
 // shark runs tshark with the generated dissector over captures.
@@ -90,6 +91,47 @@ func (s *shark) nothingWrong() {
 	s.t.Helper()
 	assert.Empty(s.t, s.run("-Y", "_ws.malformed || mco.malformed || mco.badframe || mco.nokey || mco.unknown || _ws.lua.error", "-T", "fields",
 		"-e", "tcp.stream", "-e", "tcp.port", "-e", "mco.name", "-e", "mco.number", "-e", "tcp.payload", "-e", "_ws.expert.message"))
+}
+
+// TestRecordingOfRaces records an evening of races with and without its secrets: the
+// dissector names every message of it, and the usual recording has no password of a race.
+func TestRecordingOfRaces(t *testing.T) {
+	a := start(t, nil)
+	usual, err := a.Recorder().Start(record.Order{})
+	require.NoError(t, err)
+	open, err := a.Recorder().Start(record.Order{WithSecrets: true})
+	require.NoError(t, err)
+	r := evening(t, a, bot.Evening{Players: 3, Rounds: 1, Duration: 500 * time.Millisecond, Seed: 1, Name: "racer"})
+	require.True(t, r.OK, "%v; books: %s", r.Failures, r.Books)
+	_, err = a.Recorder().Stop("")
+	require.NoError(t, err)
+	assert.Zero(t, a.Recorder().Dropped())
+	text := recordingFile(t, a, usual.ID)
+
+	passwords := map[string]bool{}
+	for _, e := range readTape(t, recordingFile(t, a, open.ID)) {
+		_, fields, _ := e.Fields()
+		for _, f := range fields {
+			if raw, ok := f.Data.([]byte); ok && f.Name == "Password" && e.Family == wire.MCOTS {
+				passwords[string(raw)] = true
+			}
+		}
+	}
+	require.NotEmpty(t, passwords)
+	for password := range passwords {
+		require.Len(t, password, 8)
+		for _, form := range forms([]byte(password)) {
+			assert.NotContains(t, string(text), form, "the password of a race")
+		}
+	}
+
+	entries := readTape(t, text)
+	s := newShark(t, entries)
+	s.nothingWrong()
+	names := s.names()
+	slices.Sort(names)
+	assert.Equal(t, gameNames(entries), names)
+	assert.Contains(t, names, "MC_RACE_FINAL_RESULTS")
 }
 
 func unwrapped(u *tape.Unwrapper, entries []tape.Entry) (all []tape.Entry) {

@@ -174,10 +174,5 @@ func (c *Call) secret() bool {
 	if c.Message != nil {
 		return c.Message.Layout().Secret()
 	}
-	for _, m := range nps.Registry.All() {
-		if m.Number == c.Frame.Number && m.Layout().Secret() {
-			return true
-		}
-	}
-	return false
+	return nps.SecretNumber(c.Frame.Number)
 }

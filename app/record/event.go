@@ -48,6 +48,19 @@ func (r *Recorder) put(e *event, body []byte) {
 	e.free()
 }
 
+// size is about what an event takes in memory, in bytes.
+func (e *event) size() int {
+	n := len(e.data)
+	if e.web != nil {
+		for _, text := range [][]Piece{e.web.Request, e.web.Answer} {
+			for _, p := range text {
+				n += len(p.Text)
+			}
+		}
+	}
+	return n
+}
+
 // queue holds events until the goroutine comes for them. It does not wake the goroutine
 // for each: that would cost the game more than the copying.
 type queue struct {
@@ -60,12 +73,13 @@ type queue struct {
 func (q *queue) put(e *event) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	full := len(q.events) >= queueEvents || q.bytes+len(e.data) > queueBytes
+	size := e.size()
+	full := len(q.events) >= queueEvents || q.bytes+size > queueBytes
 	if full && e.kind != tape.Disconnect { // which ends what is remembered of a connection
 		return false
 	}
 	q.events = append(q.events, e)
-	q.bytes += len(e.data)
+	q.bytes += size
 	return true
 }
 

@@ -112,15 +112,22 @@ func (r *Recorder) room() error {
 	if err != nil {
 		return err
 	}
+	running := func(f File) bool {
+		return slices.ContainsFunc(r.recordings, func(rec *recording) bool { return rec.id == f.ID })
+	}
 	var total int64
 	for _, f := range files {
-		total += f.Bytes
+		if running(f) {
+			total += max(f.Bytes, r.o.Config.MaxFile) // it may still grow so far
+		} else {
+			total += f.Bytes
+		}
 	}
 	for _, f := range files {
 		if total <= r.o.Config.MaxTotal-r.o.Config.MaxFile {
 			return nil
 		}
-		if slices.ContainsFunc(r.recordings, func(rec *recording) bool { return rec.id == f.ID }) {
+		if running(f) {
 			continue
 		}
 		if err := dir.Remove(f.ID); err != nil && !errors.Is(err, ErrUnknown) {
@@ -159,30 +166,38 @@ type Summary struct {
 	Cut         bool      `json:"cut"` // its end is missing
 }
 
-// Summarize counts what entries hold.
-func Summarize(entries []tape.Entry, cut bool) Summary {
-	s := Summary{Personas: []string{}, Cut: cut}
-	conns := map[string]bool{}
-	for i := range entries {
-		e := &entries[i]
-		if s.From.IsZero() {
-			s.From = e.Time
-		}
-		s.Until = e.Time
-		if e.Conn != "" {
-			conns[e.Conn] = true
-		}
-		if e.Persona != "" && !slices.Contains(s.Personas, e.Persona) {
-			s.Personas = append(s.Personas, e.Persona)
-		}
-		if !e.IsMessage() {
-			continue
-		}
-		s.Messages++
-		if e.Name == "" {
-			s.Unknown++
-		}
+// Counter makes the summary of a recording while that is read. The zero value is ready.
+type Counter struct {
+	sum             Summary
+	conns, personas map[string]bool
+}
+
+// Add counts one entry; they come in their order.
+func (c *Counter) Add(e *tape.Entry) {
+	if c.conns == nil {
+		c.conns, c.personas, c.sum.From = map[string]bool{}, map[string]bool{}, e.Time
 	}
-	s.Connections = len(conns)
+	c.sum.Until = e.Time
+	if e.Conn != "" {
+		c.conns[e.Conn] = true
+	}
+	if e.Persona != "" && !c.personas[e.Persona] {
+		c.personas[e.Persona] = true
+		c.sum.Personas = append(c.sum.Personas, e.Persona)
+	}
+	if !e.IsMessage() {
+		return
+	}
+	c.sum.Messages++
+	if e.Name == "" {
+		c.sum.Unknown++
+	}
+}
+
+// Summary is what has been counted; cut tells that the end of the recording is missing.
+func (c *Counter) Summary(cut bool) Summary {
+	s := c.sum
+	s.Connections, s.Cut = len(c.conns), cut
+	s.Personas = append([]string{}, s.Personas...)
 	return s
 }

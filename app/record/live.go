@@ -127,7 +127,7 @@ func (r *Recorder) Stop(id string) ([]Running, error) {
 func (r *Recorder) Running() ([]Running, error) {
 	list := []Running{}
 	err := r.do(func() {
-		for _, rec := range r.recordings {
+		for _, rec := range slices.Clone(r.recordings) { // failed takes some out
 			if err := rec.flush(); err != nil {
 				r.failed(rec, err)
 				continue

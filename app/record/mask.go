@@ -14,22 +14,11 @@ func mask(m *wire.Message, number uint16, early bool, body []byte) []string {
 	if m != nil {
 		return m.Layout().Mask(body)
 	}
-	if len(body) == 0 || !early && !secretElsewhere(number) {
+	if len(body) == 0 || !early && !nps.SecretNumber(number) {
 		return nil
 	}
 	clear(body)
 	return []string{"body"}
-}
-
-// secretElsewhere tells whether a number that is unknown on its port carries secrets
-// on another one.
-func secretElsewhere(number uint16) bool {
-	for _, m := range nps.Registry.All() {
-		if m.Number == number && m.Layout().Secret() {
-			return true
-		}
-	}
-	return false
 }
 
 // pieces joins a text with or without its secrets.

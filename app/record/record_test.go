@@ -146,7 +146,11 @@ func TestLateRecording(t *testing.T) {
 	require.Len(t, entries, 2)
 	assert.Equal(t, tape.Connect, entries[0].Type)
 	assert.NotEmpty(t, entries[0].Text)
-	sum := record.Summarize(entries, cut)
+	var counter record.Counter
+	for i := range entries {
+		counter.Add(&entries[i])
+	}
+	sum := counter.Summary(cut)
 	assert.Equal(t, 1, sum.Messages)
 	assert.Equal(t, 1, sum.Connections)
 	files, err := r.Files()

@@ -74,7 +74,7 @@ func New(o Options) (*Recorder, error) {
 	if o.Config.Enabled {
 		if _, err := r.Start(Order{WithSecrets: o.Config.WithSecrets}); err != nil {
 			r.Close()
-			return nil, err
+			return nil, fmt.Errorf("record.enabled: the recording cannot be started: %w", err)
 		}
 	}
 	return r, nil

@@ -52,11 +52,16 @@ type seen struct {
 	told   bool // its connect stands in the file
 	keyed  bool
 	waits  []tape.Entry // until its persona is known
+	bytes  int          // of data in waits
 	passed bool         // it is of no interest
 }
 
-// maxWaits is how many messages of a connection wait for a login.
-const maxWaits = 64
+// Most messages of a connection that wait for a login, and most bytes of them:
+// anybody can connect and send.
+const (
+	maxWaits     = 64
+	maxWaitBytes = 64 << 10
+)
 
 const suffix = ".json"
 
@@ -113,17 +118,18 @@ func (rec *recording) add(e *tape.Entry, c *gateway.Conn, s *source) error {
 		case conn.passed, c == nil, e.Persona != "" && !strings.EqualFold(e.Persona, want):
 			conn.passed, conn.waits = true, nil
 			return nil
-		case e.Persona == "" && len(conn.waits) < maxWaits:
+		case e.Persona == "" && len(conn.waits) < maxWaits && conn.bytes+len(e.Data) <= maxWaitBytes:
 			waiting := *e
 			waiting.Data = append([]byte(nil), e.Data...)
 			conn.waits = append(conn.waits, waiting)
+			conn.bytes += len(e.Data)
 			return nil
 		case e.Persona == "":
 			return nil
 		}
 	}
 	waits := conn.waits
-	conn.waits = nil
+	conn.waits, conn.bytes = nil, 0
 	for i := range waits {
 		if err := rec.write(&waits[i], conn, c, s); err != nil {
 			return err

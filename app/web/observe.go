@@ -64,9 +64,13 @@ func (s *Service) tell(x *exchange) {
 	if a, ok := x.r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
 		server = a.String()
 	}
+	path := x.r.URL.Path
+	if _, ours := routes[path]; !ours {
+		path = "an unknown path" // which may be anything, also a password
+	}
 	s.Observer.Exchange(record.Exchange{
 		Client: x.r.RemoteAddr, Server: server, Port: port, Began: x.seen.began,
-		Name: x.r.Method[:min(len(x.r.Method), 16)] + " " + logPath(x.r.URL.Path), Request: x.requestText(), Answer: x.answerText(),
+		Name: x.r.Method[:min(len(x.r.Method), 16)] + " " + path, Request: x.requestText(), Answer: x.answerText(),
 	})
 }
 

@@ -196,7 +196,7 @@ func (p *program) takeBack(ctx context.Context, targets []machine.Target, cleani
 			return err
 		})
 		errs = append(errs, err)
-		if err == nil {
+		if err == nil && p.part == game.Both { // else the one who asked will say it
 			fmt.Fprintf(p.out, "%s %s.\n", t.Host.System().Name, done)
 		}
 	}

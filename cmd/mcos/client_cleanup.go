@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -56,6 +57,7 @@ func (p *program) cleanup(ctx context.Context, f *cleanupFlags) error {
 	}
 	list := []leftover{}
 	todo := make([][]change.Change, len(targets))
+	machine := make([]bool, len(targets)) // whether any of it is the computer's
 	for i, t := range targets {
 		found, err := game.Leftovers(t.Host, game.Detect(t.Host))
 		if err != nil {
@@ -67,6 +69,9 @@ func (p *program) cleanup(ctx context.Context, f *cleanupFlags) error {
 				return err
 			}
 			todo[i] = append(todo[i], l.Changes...)
+			machine[i] = machine[i] || slices.ContainsFunc(pending, func(e change.Entry) bool {
+				return game.PartOf(t.Host, e.Item) == game.PartMachine
+			})
 			list = append(list, leftover{t.Host.System().Name, l.What, l.Hand, plannedChanges(pending, l.Changes)})
 		}
 	}
@@ -77,8 +82,10 @@ func (p *program) cleanup(ctx context.Context, f *cleanupFlags) error {
 		fmt.Fprintln(p.out, "No other server has left anything that is known here.")
 		return nil
 	}
-	work := p.showLeftovers(list)
-	if f.dryRun || !work {
+	if p.part == game.Both { // else it has been shown
+		p.showLeftovers(list)
+	}
+	if f.dryRun || !slices.ContainsFunc(list, func(l leftover) bool { return len(l.Changes) > 0 }) {
 		return nil
 	}
 	if !f.yes {
@@ -94,36 +101,30 @@ func (p *program) cleanup(ctx context.Context, f *cleanupFlags) error {
 		if len(todo[i]) == 0 {
 			continue
 		}
-		rest := p.patcher(t)
-		rest.Only = game.PartMachine
-		machine, err := rest.Pending(todo[i])
-		if err != nil {
-			return err
-		}
-		err = p.inParts(ctx, t, len(machine) > 0, []string{"client", "cleanup", "--yes"}, func(patcher game.Patcher) error {
+		err := p.inParts(ctx, t, machine[i], []string{"client", "cleanup", "--yes"}, func(patcher game.Patcher) error {
 			return patcher.CleanUp(todo[i])
 		})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.out, "%s is clean.\n", t.Host.System().Name)
+		if p.part == game.Both {
+			fmt.Fprintf(p.out, "%s is clean.\n", t.Host.System().Name)
+		}
 	}
 	return nil
 }
 
-// showLeftovers prints what was found and tells whether any of it can be removed.
-func (p *program) showLeftovers(list []leftover) (work bool) {
+// showLeftovers prints what was found.
+func (p *program) showLeftovers(list []leftover) {
 	for _, l := range list {
 		fmt.Fprintf(p.out, "%s: %s\n", l.Computer, l.What)
 		for _, c := range l.Changes {
 			fmt.Fprintf(p.out, "  %s: %s -> %s\n", c.What, c.From, c.To)
-			work = true
 		}
 		if l.ByHand != "" {
 			fmt.Fprintf(p.out, "  To do by hand: %s\n", l.ByHand)
 		}
 	}
-	return work
 }
 
 func (p *program) undoCleanup(ctx context.Context, f *cleanupFlags) error {

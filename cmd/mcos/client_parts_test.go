@@ -150,6 +150,9 @@ func TestRightsAreAskedForOnce(t *testing.T) {
 func TestNoRightsForNothing(t *testing.T) {
 	w := newTwoRights(t)
 	w.host.Put(w.host.Sys.Hosts, "", false)
+	require.Equal(t, exitOK, w.run("client", "patch", "--host", otherServer(t, false), "--yes"), w.out.String())
+	w.host.Put(w.host.Sys.VirtualStore+`\MCO\pub.key`, "again", false)
+	w.asked = nil
 	require.Equal(t, exitOK, w.run("client", "cleanup", "--yes"), w.out.String())
 	assert.Empty(t, w.asked)
 	require.Equal(t, exitOK, w.run("client", "cleanup", "--undo"), w.out.String())

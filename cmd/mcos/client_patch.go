@@ -79,7 +79,9 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.err, "Server %s, certificate fingerprint (SHA-1) %s\n", server.Host, server.Thumbprint())
+	if p.part == game.Both { // else it has been said
+		fmt.Fprintf(p.err, "Server %s, certificate fingerprint (SHA-1) %s\n", server.Host, server.Thumbprint())
+	}
 	if f.dryRun {
 		return p.showPlan(pending, plan)
 	}

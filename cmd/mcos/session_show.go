@@ -25,12 +25,14 @@ follows with its fields and bytes.`,
 				return err
 			}
 			entries = c.of(entries)
+			var counter record.Counter
 			for i := range entries {
+				counter.Add(&entries[i])
 				if err := tape.Show(p.out, &entries[i], entries[0].Time, full); err != nil {
 					return err
 				}
 			}
-			s := record.Summarize(entries, false)
+			s := counter.Summary(false)
 			fmt.Fprintf(p.out, "\n%s on %s, %d unknown.\n", plural(s.Messages, "message", "messages"),
 				plural(s.Connections, "connection", "connections"), s.Unknown)
 			return nil

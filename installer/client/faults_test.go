@@ -16,6 +16,14 @@ import (
 	"mcos/installer/client/memhost"
 )
 
+// diskFull is the system's error for that.
+func diskFull() error {
+	if full := syscall.Errno(112); isDiskFull(full) { // Windows: ERROR_DISK_FULL
+		return full
+	}
+	return syscall.ENOSPC
+}
+
 // forms are the ways in which changes are recorded: in one record, or in two.
 var forms = map[string]func(*testing.T, host.Host) Patcher{"one record": patcher, "two records": twoParts}
 
@@ -108,7 +116,7 @@ func TestFailures(t *testing.T) {
 					require.NoError(t, patch(p, other))
 				}
 				start := h.Snapshot()
-				h.Fail = at(n, syscall.ENOSPC)
+				h.Fail = at(n, diskFull())
 				err := patch(p, s)
 				h.Fail = nil
 				if err == nil {
@@ -154,7 +162,7 @@ func TestStaysBroken(t *testing.T) {
 			h := computer()
 			before := h.Snapshot()
 			p := patcher(t, h)
-			h.Fail = from(n, syscall.ENOSPC)
+			h.Fail = from(n, diskFull())
 			err := patch(p, s)
 			h.Fail = nil
 			if err == nil {

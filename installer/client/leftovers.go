@@ -89,7 +89,8 @@ func hostsLines(h host.Host, _ []Installation) ([]Leftover, error) {
 		}
 		l := Leftover{What: fmt.Sprintf("The file %s leads %s to another server, for every program on this computer: %s",
 			path, strings.Join(ours, " and "), strings.TrimSpace(line))}
-		if len(others) > 0 || h.System().Wine || !utf8.ValidString(line) {
+		// A file outside of Windows is that of the system around Wine.
+		if len(others) > 0 || !host.Within(path, h.System().WindowsDir) || !utf8.ValidString(line) {
 			l.Hand = "Edit the file as administrator and take " + strings.Join(ours, " and ") + " out of this line."
 		} else {
 			l.Changes = []change.Change{{

@@ -22,9 +22,9 @@ const (
 	PartUser    Part = "user"
 )
 
-// partOf tells to which part an item belongs: what lies in the player's registry, or
+// PartOf tells to which part an item belongs: what lies in the player's registry, or
 // where Windows keeps redirected files of the player, is the player's.
-func partOf(h host.Host, i change.Item) Part {
+func PartOf(h host.Host, i change.Item) Part {
 	if i.Hive == host.User {
 		return PartUser
 	}
@@ -61,7 +61,7 @@ func (s share) pick(h host.Host, all []change.Change) []change.Change {
 	}
 	var out []change.Change
 	for _, c := range all {
-		if partOf(h, c.Item) == s.part {
+		if PartOf(h, c.Item) == s.part {
 			out = append(out, c)
 		}
 	}

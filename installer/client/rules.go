@@ -70,7 +70,7 @@ func (r *rules) check(entries []change.Entry) error {
 
 func (r *rules) allowed(e change.Entry) bool {
 	i := e.Item
-	if r.part != Both && partOf(r.h, i) != r.part {
+	if r.part != Both && PartOf(r.h, i) != r.part {
 		return false
 	}
 	switch i.Kind {

@@ -3,6 +3,7 @@ package client
 import (
 	"encoding/json"
 	"os"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -65,6 +66,9 @@ func TestForgedRecord(t *testing.T) {
 }
 
 func TestRecordOfSomebodyElse(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("on Windows the rights of the record are no modes; see package guard")
+	}
 	h := computer()
 	p := patcher(t, h)
 	require.NoError(t, patch(p, server(t, "a.example", "A")))

@@ -15,6 +15,17 @@ const (
 	MaxIP       = 15 // address in 0x10A and in the plain form of 0x20D
 )
 
+// SecretNumber reports whether a message with this number has secret fields on any of
+// the ports: where the number is unknown, it may be such a message gone astray.
+func SecretNumber(number uint16) bool {
+	for _, m := range Registry.All() {
+		if m.Number == number && m.Layout().Secret() {
+			return true
+		}
+	}
+	return false
+}
+
 // declare adds a message with a body of its own to the registry.
 func declare[T any](f wire.Family, d wire.Direction, number uint16, name, section string, c wire.Confidence) wire.Msg[T] {
 	return wire.Declare[T](Registry, wire.Message{

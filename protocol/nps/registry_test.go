@@ -133,6 +133,12 @@ func TestUnknownBodiesAreRaw(t *testing.T) {
 }
 
 // What proves a client's identity or opens a door never shows in logs.
+func TestSecretNumber(t *testing.T) {
+	for number, want := range map[uint16]bool{0x501: true, 0x100: true, 0x106: true, 0x128: false, 0xFFFF: false} {
+		assert.Equal(t, want, nps.SecretNumber(number), "0x%03X", number)
+	}
+}
+
 func TestSecrets(t *testing.T) {
 	secret := map[*wire.Message]bool{
 		nps.UserLogin.Message: true, nps.UserValid.Message: true, nps.UserValidOld.Message: true, nps.Login.Message: true, nps.OpenChannel.Message: true,

@@ -3,6 +3,7 @@ package pages
 import (
 	"bytes"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -27,7 +28,8 @@ type stream struct {
 	beat    time.Time
 }
 
-// stream begins an answer of server-sent events; the caller ends it with end.
+// stream begins an answer of server-sent events; the caller ends it with end, unless
+// there is an error.
 func (v *visit) stream() (*stream, error) {
 	if v.p.streams.Add(1) > maxStreams {
 		v.p.streams.Add(-1)
@@ -40,7 +42,11 @@ func (v *visit) stream() (*stream, error) {
 	v.status = http.StatusOK
 	v.w.WriteHeader(http.StatusOK)
 	_ = s.control.SetReadDeadline(time.Time{}) // a browser says nothing more
-	return s, s.write([]byte("retry: 3000\n\n"))
+	if err := s.write([]byte("retry: 3000\n\n")); err != nil {
+		s.end()
+		return nil, err
+	}
+	return s, nil
 }
 
 func (s *stream) end() { s.v.p.streams.Add(-1) }
@@ -55,14 +61,15 @@ func (s *stream) write(text []byte) error {
 	return s.control.Flush()
 }
 
+// lineEnds are what browsers take for the end of a line in an event.
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
+
 // event sends one event; its data may have several lines.
 func (s *stream) event(name string, data []byte) error {
 	var b bytes.Buffer
 	b.WriteString("event: " + name + "\n")
-	for line := range bytes.SplitSeq(data, []byte("\n")) {
-		b.WriteString("data: ")
-		b.Write(bytes.TrimSuffix(line, []byte("\r")))
-		b.WriteByte('\n')
+	for line := range strings.SplitSeq(lineEnds.Replace(string(data)), "\n") {
+		b.WriteString("data: " + line + "\n")
 	}
 	b.WriteByte('\n')
 	return s.write(b.Bytes())

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -121,21 +120,14 @@ func (w *lateWriter) Write(b []byte) (int, error) {
 	return w.v.w.Write(b)
 }
 
-// errEnough ends the reading of a recording early.
-var errEnough = errors.New("enough has been read")
-
-// entries reads a recording. The function may end it with errEnough.
+// entries reads a recording.
 func (v *visit) entries(id string, each func(*tape.Entry) error) (cut bool, err error) {
 	ctx, cancel := context.WithCancel(v.r.Context())
 	defer cancel()
 	r, w := io.Pipe()
 	defer r.Close()
 	go func() { w.CloseWithError(v.p.Admin.Recording(ctx, id, w)) }()
-	cut, err = tape.Read(r, each)
-	if errors.Is(err, errEnough) {
-		err = nil
-	}
-	return cut, err
+	return tape.Read(r, each)
 }
 
 // packetsShown is how many packets one page of a recording has.
@@ -164,10 +156,10 @@ func (v *visit) recording() error {
 		start = 0
 	}
 	d := recordingData{ID: v.query("id"), Port: v.query("port"), Persona: filter.Persona, Number: v.query("number")}
-	var sum summary
+	var sum record.Counter
 	cut, err := v.entries(d.ID, func(e *tape.Entry) error {
 		e.Complete()
-		sum.add(e)
+		sum.Add(e)
 		if !fits(filter, e) {
 			return nil
 		}
@@ -180,7 +172,7 @@ func (v *visit) recording() error {
 	if err != nil {
 		return err
 	}
-	d.Summary = sum.done(cut)
+	d.Summary = sum.Summary(cut)
 	d.From, d.Until = min(start+1, d.Found), start+len(d.Packets)
 	to := func(start int) string {
 		return "/sessions/show?" + url.Values{"id": {d.ID}, "port": {d.Port}, "persona": {d.Persona}, "number": {d.Number}, "start": {strconv.Itoa(start)}}.Encode()
@@ -198,35 +190,4 @@ func (v *visit) recording() error {
 func fits(f record.Filter, e *tape.Entry) bool {
 	return (f.Port == 0 || f.Port == e.Port) && (f.Persona == "" || strings.EqualFold(f.Persona, e.Persona)) &&
 		(f.Number == 0 || e.IsMessage() && f.Number == e.Number)
-}
-
-// summary counts what a recording holds while it is read.
-type summary struct {
-	record.Summary
-	conns, personas map[string]bool
-}
-
-func (s *summary) add(e *tape.Entry) {
-	if s.conns == nil {
-		s.conns, s.personas, s.From = map[string]bool{}, map[string]bool{}, e.Time
-	}
-	s.Until = e.Time
-	if e.Conn != "" {
-		s.conns[e.Conn] = true
-	}
-	if e.Persona != "" && !s.personas[e.Persona] {
-		s.personas[e.Persona] = true
-		s.Personas = append(s.Personas, e.Persona)
-	}
-	if e.IsMessage() {
-		s.Messages++
-		if e.Name == "" {
-			s.Unknown++
-		}
-	}
-}
-
-func (s *summary) done(cut bool) record.Summary {
-	s.Connections, s.Cut = len(s.conns), cut
-	return s.Summary
 }

@@ -30,16 +30,16 @@ const (
 
 // Writer writes packets. It belongs to one goroutine.
 type Writer struct {
-	w     io.Writer
-	flows map[string]*flow
-	taken map[addresses]bool // by the flows so far, also those that are over
-	next  uint16             // port of the next client whose own is unknown or taken
-	err   error
+	w      io.Writer
+	flows  map[string]*flow
+	opened uint32 // flows so far
+	next   uint16 // port of the next client whose own is unknown
+	err    error
 }
 
 // NewWriter starts a file; app names the program that writes it.
 func NewWriter(w io.Writer, app string) *Writer {
-	p := &Writer{w: w, flows: map[string]*flow{}, taken: map[addresses]bool{}, next: firstPort}
+	p := &Writer{w: w, flows: map[string]*flow{}, next: firstPort}
 	section := binary.LittleEndian.AppendUint32(nil, byteOrder)
 	section = binary.LittleEndian.AppendUint16(section, 1) // version 1.0
 	section = binary.LittleEndian.AppendUint16(section, 0)
@@ -107,26 +107,13 @@ func (p *Writer) flow(e *tape.Entry) *flow {
 	if port == 443 && e.Family == tape.Web {
 		port = 80
 	}
-	client = p.vacant(client, netip.AddrPortFrom(server.Addr(), port))
+	// Sequence numbers of their own tell apart flows with the same addresses, such as
+	// the requests of one web connection.
+	p.opened++
 	return &flow{
-		client: end{addr: client.Addr().Unmap(), port: client.Port(), seq: 1000},
-		server: end{addr: server.Addr().Unmap(), port: port, seq: 5000},
+		client: end{addr: client.Addr().Unmap(), port: client.Port(), seq: p.opened * 10_000_019},
+		server: end{addr: server.Addr().Unmap(), port: port, seq: p.opened * 70_000_027},
 	}
-}
-
-// addresses are what a reader of captures tells flows apart by.
-type addresses struct{ client, server netip.AddrPort }
-
-// vacant is the client's address with a port that no flow has used before: in a
-// recording, the web requests that a browser sends over one connection are a connection
-// each, and would look like one that begins again and again.
-func (p *Writer) vacant(client, server netip.AddrPort) netip.AddrPort {
-	for tries := 0; p.taken[addresses{client, server}] && tries <= 1<<16; tries++ {
-		client = netip.AddrPortFrom(client.Addr(), p.next)
-		p.next = max(firstPort, p.next+1)
-	}
-	p.taken[addresses{client, server}] = true
-	return client
 }
 
 // segment is the most data of one packet, in bytes.

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,16 +81,16 @@ func TestWiresharkReadsIt(t *testing.T) {
 	assert.Contains(t, strings.Join(body, ""), "68656c6c6f")
 }
 
-// A port that is used again, as by the web requests of one browser, is another stream.
-func TestEveryConnectionIsAStream(t *testing.T) {
-	text := capture(t, slices.Concat(
-		conversation("web1", "192.0.2.7:49152", "192.0.2.1:80", 80),
-		conversation("web2", "192.0.2.7:49152", "192.0.2.1:80", 80),
-		conversation("web3", "192.0.2.7:49152", "192.0.2.1:80", 80),
-		conversation("c1", "192.0.2.7:49152", "192.0.2.1:8226", 8226))...)
-	assert.Empty(t, tshark(t, text, "-Y", "tcp.analysis.flags"))
-	ports := tshark(t, text, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 0", "-T", "fields", "-e", "tcp.stream", "-e", "tcp.srcport")
-	assert.Equal(t, []string{"0\t49152", "1\t49153", "2\t49154", "3\t49152"}, ports)
+// Requests that came over one connection follow each other as streams of their own.
+func TestSameAddressesAgain(t *testing.T) {
+	var entries []tape.Entry
+	for i := range 4 {
+		entries = append(entries, conversation(string(rune('a'+i)), "192.0.2.7:1026", "192.0.2.1:80", 80)...)
+	}
+	text := capture(t, entries...)
+	streams := tshark(t, text, "-Y", "tcp.flags.syn == 1 && tcp.flags.ack == 0", "-T", "fields", "-e", "tcp.stream")
+	assert.Equal(t, []string{"0", "1", "2", "3"}, streams)
+	assert.Empty(t, tshark(t, text, "-Y", "tcp.analysis.retransmission || tcp.analysis.out_of_order || tcp.analysis.lost_segment || _ws.malformed"))
 }
 
 // A connection whose beginning was not recorded gets one.
