@@ -39,40 +39,66 @@ func openPage(url string) error {
 // The store survives that, players are cut off.
 func interrupt(p *os.Process) error { return p.Kill() }
 
-// runKey lists the programs that start when the user logs in.
+// runKey lists the programs that start when somebody logs in: one list is the user's
+// own, and the installer puts the tray into that of the whole computer. Against the
+// latter a user can only say no, and the tray then ends at once.
 type runKey struct{}
 
 const (
 	runPath = `Software\Microsoft\Windows\CurrentVersion\Run`
 	runName = "MCOS"
+	// noPath is where the user says no.
+	noPath = `Software\MCOS\Tray`
+	noName = "NoLogin"
 )
 
 func newStartup() startup { return runKey{} }
 
-// Enabled implements startup.
-func (runKey) Enabled() bool {
-	key, err := registry.OpenKey(registry.CURRENT_USER, runPath, registry.QUERY_VALUE)
+// has tells whether there is such a value.
+func has(root registry.Key, path, name string) bool {
+	key, err := registry.OpenKey(root, path, registry.QUERY_VALUE|registry.WOW64_64KEY)
 	if err != nil {
 		return false
 	}
 	defer key.Close()
-	_, _, err = key.GetStringValue(runName)
+	_, _, err = key.GetValue(name, nil)
 	return err == nil
+}
+
+// Enabled implements startup.
+func (runKey) Enabled() bool {
+	return !has(registry.CURRENT_USER, noPath, noName) &&
+		(has(registry.CURRENT_USER, runPath, runName) || has(registry.LOCAL_MACHINE, runPath, runName))
 }
 
 // Set implements startup.
 func (runKey) Set(on bool) error {
-	key, _, err := registry.CreateKey(registry.CURRENT_USER, runPath, registry.SET_VALUE)
+	no, _, err := registry.CreateKey(registry.CURRENT_USER, noPath, registry.SET_VALUE)
 	if err != nil {
 		return err
 	}
-	defer key.Close()
+	defer no.Close()
+	run, _, err := registry.CreateKey(registry.CURRENT_USER, runPath, registry.SET_VALUE)
+	if err != nil {
+		return err
+	}
+	defer run.Close()
 	if !on {
-		return key.DeleteValue(runName)
+		return errors.Join(no.SetDWordValue(noName, 1), missingIsFine(run.DeleteValue(runName)))
+	}
+	if err := missingIsFine(no.DeleteValue(noName)); err != nil || has(registry.LOCAL_MACHINE, runPath, runName) {
+		return err
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	return key.SetStringValue(runName, `"`+self+`" --login`)
+	return run.SetStringValue(runName, `"`+self+`" --login`)
+}
+
+func missingIsFine(err error) error {
+	if errors.Is(err, registry.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -38,11 +38,17 @@ func run() int {
 		fmt.Println("mcos-tray", buildinfo.Version)
 		return 0
 	}
+	if *login && !newStartup().Enabled() {
+		return 0 // the user has switched that off
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	server := newServer(*console)
 	release, err := onlyOne()
 	if errors.Is(err, errAnother) {
+		if *login {
+			return 0
+		}
 		// A second start means: show me.
 		return complain(openPage(server.api().URL()))
 	}

@@ -116,6 +116,9 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override, host s
 		Reread:     func() ([]string, error) { return p.reread(dir) },
 	})
 	if err != nil {
+		if host != nil { // nobody watches a service; who asks later looks into the log
+			log.WithError(err).Error("the server cannot start")
+		}
 		return err
 	}
 	if host != nil {

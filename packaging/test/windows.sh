@@ -2,13 +2,13 @@
 # The installer for Windows from the first installation to the removal, under Wine, in
 # a network of its own. make e2e-windows runs it; with names of stages it runs only
 # these on what earlier ones have left:
-#   packaging/test/windows.sh [prepare|patch|refuse|install|play|control|tray|upgrade|uninstall]...
+#   packaging/test/windows.sh [prepare|patch|refuse|taken|install|play|control|tray|upgrade|uninstall]...
 # Wine is not Windows: rights of files and services, the firewall and restarts after a
 # failure are not looked at here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=${E2E_DIR:-${TMPDIR:-/tmp}/mcos-e2e-windows}
-stages=(prepare patch refuse install play control tray upgrade uninstall)
+stages=(prepare patch refuse taken install play control tray upgrade uninstall)
 old=0.9.0 new=0.9.1
 export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
 exe='C:\Program Files\MCOS\mcos.exe'
@@ -56,18 +56,25 @@ path() { w reg query 'HKLM\System\CurrentControlSet\Control\Session Manager\Envi
 
 # snapshot NAME notes the registry and all files, except what Wine and the installer
 # service keep for themselves and what a removal leaves on purpose. Empty keys do not
-# count, save those that have our name; Wine leaves a semicolon at the end of PATH.
+# count, save those that have our name; Wine leaves a semicolon at the end of PATH, and
+# copies the certificates of the computer around it when it likes (trusted looks at ours).
 snapshot() {
-    # Wine fills its store of certificates when somebody looks, and not always before.
-    w "$(find "$work/files" -name mcos.exe)" client status >/dev/null || true
-    wait_idle
     export_registry "$work/$1.reg.all"
     {
-        awk '/^\[/ { key = $0; if (tolower(key) ~ /mcos/) print; next } NF { print key, $0 }' "$work/$1.reg.all"
+        awk '/^\[/ { key = $0; if (tolower(key) ~ /mcos/) print; next } NF { print key, $0 }' "$work/$1.reg.all" |
+            grep -v 'SystemCertificates.Root.Certificates'
         path | sed 's/;*$//'
     } >"$work/$1.reg"
     (cd "$WINEPREFIX/drive_c" && find . -type f ! -path './ProgramData/MCOS/*' ! -path './windows/Installer/*' \
         ! -path '*/Temp/*' ! -path './windows/temp/*' -print0 | sort -z | xargs -0 sha256sum) >"$work/$1.files"
+}
+
+# trusted tells whether the certificate of the server is in the registry.
+trusted() {
+    local print
+    print=$(openssl x509 -in "$1" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g')
+    export_registry "$work/trusted.reg"
+    grep -q "Root.Certificates.$print" "$work/trusted.reg"
 }
 
 same() { # BEFORE AFTER WHAT
@@ -78,7 +85,7 @@ same() { # BEFORE AFTER WHAT
 stage_prepare() {
     local missing=() tool
     for tool in wine:wine Xvfb:xvfb import:imagemagick xdotool:xdotool x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64 \
-        wixl:wixl msibuild:msitools faketime:faketime curl:curl iconv:libc-bin ip:iproute2; do
+        wixl:wixl msibuild:msitools faketime:faketime curl:curl openssl:openssl iconv:libc-bin ip:iproute2; do
         command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
     done
     if ((${#missing[@]})); then
@@ -110,15 +117,12 @@ END
 # The programs of Windows and of Linux patch and unpatch, before anything is
 # installed. The server is a Linux one.
 stage_patch() {
-    local server rc=0
+    local rc=0
     msiextract -C "$work/files" "$work/$old.msi" >/dev/null
     stop_desktop
-    "$work/mcos" run --data-dir "$work/data" >"$work/ready" 2>"$work/server.log" &
-    server=$!
-    settled listens || fail "no server, see $work/server.log"
+    start_server
     packaging/test/windows-client.sh "$WINEPREFIX" "$(find "$work/files" -name mcos.exe)" 127.0.0.1 "$work/mcos" || rc=$?
-    kill $server
-    wait $server || true
+    stop_server
     start_desktop
     return $rc
 }
@@ -135,6 +139,17 @@ stage_refuse() {
     says 'needs Windows 10' msiinfo export "$work/$old.msi" LaunchCondition || fail "it does not say why"
     [[ ! -e "$WINEPREFIX/drive_c/Program Files/MCOS" ]] || fail "it left files"
     w winecfg -v win10
+}
+
+# A taken port does not keep it from being installed; it says which one it is.
+stage_taken() {
+    start_server
+    msi /i "$work/$old.msi" || fail "the installation ends with $?, see $work/msi.log"
+    settled says failed mcos service status || fail "mcos service status: $(mcos service status)"
+    grep -q 'port 80 (http) is taken' "$data"/logs/mcos.log || fail "the log does not name the port"
+    stop_server
+    mcos service start || fail "it does not start with the port free again"
+    msi /x "$work/$old.msi" REMOVEDATA=1 || fail "the removal ends with $?"
 }
 
 # An artificial game, so that there is something to patch; then the installation.
@@ -211,7 +226,9 @@ stage_upgrade() {
 
 stage_uninstall() {
     mcos client patch --host 127.0.0.1 --yes --game-dir 'C:\Games\MCO' || fail "the game cannot be patched"
+    trusted "$data/keys/server.crt" || fail "the patched game does not trust the server"
     msi /x "$work/$new.msi" || fail "the removal ends with $?, see $work/msi.log"
+    ! trusted "$data/keys/server.crt" || fail "the certificate is still trusted"
     settled gone || fail "the service still runs"
     [[ -e $data/mcos.db ]] || fail "the data are gone"
     [[ ! -e "$WINEPREFIX/drive_c/Program Files/MCOS" ]] || fail "left: $(ls "$WINEPREFIX/drive_c/Program Files/MCOS")"
@@ -225,6 +242,20 @@ stage_uninstall() {
     [[ ! -e $data ]] || fail "REMOVEDATA=1 left $(find "$data" | head)"
     snapshot after2
     same before after2 "after the second removal"
+}
+
+# A server of this computer, on the same ports.
+server=
+start_server() {
+    "$work/mcos" run --data-dir "$work/data" >"$work/ready" 2>"$work/server.log" &
+    server=$!
+    settled listens || fail "no server, see $work/server.log"
+}
+stop_server() {
+    [[ -n $server ]] || return 0
+    kill "$server" 2>/dev/null || true
+    wait "$server" 2>/dev/null || true
+    server=
 }
 
 # Wine ends the services when the last other program has ended, so one stays.
@@ -244,7 +275,7 @@ run_stages() {
     rm -f "$work/display"
     Xvfb -displayfd 1 -screen 0 1024x768x24 -nolisten tcp >"$work/display" 2>/dev/null &
     local xvfb=$!
-    trap 'wineserver -k 2>/dev/null || true; kill '$xvfb' 2>/dev/null || true' EXIT
+    trap 'stop_server; wineserver -k 2>/dev/null || true; kill '$xvfb' 2>/dev/null || true' EXIT
     settled test -s "$work/display" || fail "Xvfb does not start"
     DISPLAY=:$(cat "$work/display")
     export DISPLAY
