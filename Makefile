@@ -148,9 +148,9 @@ e2e-tray: build ## Click through the tray on a desktop of its own, the Windows p
 	packaging/test/tray-wine.sh dist/tray dist/tray/windows
 
 # What the tests and the packages can use beyond Go, as packages of Debian.
-SETUP = gcc libc6-dev mdbtools zip wixl msitools faketime osslsigncode lintian chromium fonts-dejavu-core
+SETUP = gcc libc6-dev mdbtools tshark zip wixl msitools faketime osslsigncode lintian chromium fonts-dejavu-core
 
-setup: ## Install what tests and packages can use beyond Go: a C compiler, mdbtools, Chromium, wixl, ... (Debian and its relatives, as root or with sudo)
+setup: ## Install what tests and packages can use beyond Go: a C compiler, mdbtools, Chromium, tshark, wixl, ... (Debian and its relatives, as root or with sudo)
 	@command -v apt-get >/dev/null || { echo "No apt-get here: install $(SETUP) with your package manager."; exit 1; }
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	$$sudo apt-get -o DPkg::Lock::Timeout=300 update -q || echo "Going on with the lists that are there."; \

@@ -46,6 +46,9 @@ type Options struct {
 	// ConfigFile says where Config came from; without it the console shows no
 	// settings.
 	ConfigFile ConfigFile
+	// Stop has whoever started the server stop it, and returns at once; the console
+	// asks. It is nil where a service manager looks after the server.
+	Stop func()
 	// Reread reads the configuration again, as the next start would, and returns
 	// what is odd about it and its mistakes; the doctor asks. It may be nil.
 	Reread func() (odd []string, err error)

@@ -7,6 +7,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"net/http"
 	"reflect"
 	"strings"
 	"testing"
@@ -146,11 +147,34 @@ func same[T any](t *testing.T, live, local admin.API, ask func(admin.API, contex
 	assert.Equal(t, want, got)
 }
 
+// TestStop lets nobody in without the token, and leaves a service alone.
+func TestStop(t *testing.T) {
+	stopped := 0
+	f := newFixture(t, func(o *Options) { o.Stop = func() { stopped++ } })
+	for name, r := range map[string]request{
+		"no token": {}, "wrong token": {token: "0123"}, "not by looking": {token: f.c.token, method: http.MethodGet},
+		"foreign name": {token: f.c.token, host: "evil.example"}, "a body": {token: f.c.token, body: "{}"},
+	} {
+		r.path = "/api/v1/stop"
+		if r.method == "" {
+			r.method = http.MethodPost
+		}
+		status, _, _ := f.do(r)
+		assert.GreaterOrEqual(t, status, 400, name)
+	}
+	assert.Zero(t, stopped)
+	require.NoError(t, client.New(f.http.Listener.Addr().String(), f.c.token).Stop(t.Context()))
+	assert.Equal(t, 1, stopped)
+
+	f = newFixture(t, nil)
+	require.ErrorContains(t, client.New(f.http.Listener.Addr().String(), f.c.token).Stop(t.Context()), "mcos service stop")
+}
+
 // TestEveryCallHasARoute counts: a new operation needs a route, and a test above.
 func TestEveryCallHasARoute(t *testing.T) {
 	served := 0
 	for _, rt := range routes {
-		if !rt.open && rt.path != "/api/v1/console/link" {
+		if !rt.open && rt.path != "/api/v1/console/link" && rt.path != "/api/v1/stop" {
 			served++
 			assert.True(t, strings.HasPrefix(rt.path, "/api/v1/"), rt.path)
 		}

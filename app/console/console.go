@@ -31,7 +31,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Options are what the console needs. Ready, Now, Random and Attempt may be nil.
+// Options are what the console needs. Ready, Stop, Now, Random and Attempt may be nil.
 type Options struct {
 	Dir    datadir.Dir
 	Config Config
@@ -40,7 +40,10 @@ type Options struct {
 	Status func() admin.Status
 	// Ready tells whether players can play; nil means always.
 	Ready func() bool
-	Log   logrus.FieldLogger
+	// Stop has the server end, as a signal does, and returns at once; nil where that
+	// is up to somebody else, such as the system's service manager.
+	Stop func()
+	Log  logrus.FieldLogger
 	// Hasher checks the operator's password.
 	Hasher *passwords.Hasher
 	// Attempt counts an attempt of an address to log in by password and says

@@ -43,6 +43,15 @@ func importCatalog(x *exchange) (any, error) {
 	return x.c.Admin.ImportCatalog(x.r.Context(), blob)
 }
 
+// stopServer has the server end once this request has been answered.
+func stopServer(x *exchange) (any, error) {
+	if x.c.Stop == nil {
+		return nil, &failure{http.StatusConflict, "the server runs as a service; stop it with mcos service stop"}
+	}
+	x.c.Stop()
+	return struct{}{}, nil
+}
+
 // stageRestore takes a backup for the next start.
 func stageRestore(x *exchange) (any, error) {
 	staged, err := x.c.Admin.StageRestore(x.r.Context(), x.r.Body)

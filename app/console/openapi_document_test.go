@@ -41,6 +41,7 @@ var plainHandlers = map[string]plainHandler{
 	"loginLink":     {about: "Makes a link that lets one browser in, once.", out: reflect.TypeFor[client.Link]()},
 	"recording":     {about: "Streams the file of a recording.", media: "application/json", query: object{"id": "The recording."}},
 	"stageRestore":  {about: "Checks a backup and puts it aside: the next start of the server puts it in place of the store.", out: reflect.TypeFor[admin.StagedRestore]()},
+	"stopServer":    {about: "Ends the server as a signal does: players are logged out and everything is stored. A server that runs as a service refuses; it is stopped with mcos service stop.", out: reflect.TypeFor[struct{}]()},
 	"metrics":       {about: "Tells counters and gauges in the text form of Prometheus.", media: metricsType},
 	"backup":        {about: "Streams a copy of the store that mcos restore accepts. A failure on the way breaks the connection.", media: "application/octet-stream"},
 }

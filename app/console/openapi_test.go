@@ -90,12 +90,14 @@ var examples = []struct {
 	{"GET /api/v1/check", example{}},
 	{"GET /api/v1/doctor", example{}},
 	{"DELETE /api/v1/accounts", example{query: "name=alice"}},
+	{"POST /api/v1/stop", example{}},
 }
 
 // TestOpenAPIAgreesWithTheHandlers makes the request of every example and holds it
 // and its answer against the embedded document.
 func TestOpenAPIAgreesWithTheHandlers(t *testing.T) {
-	f := newFixture(t, nil)
+	stopped := 0
+	f := newFixture(t, func(o *Options) { o.Stop = func() { stopped++ } })
 	f.local.Server, f.local.Online = &fakeServer{}, func(uint32) bool { return true }
 	f.local.Recorder = newRecorder(t, f)
 	s := newSchemas(t)
@@ -134,6 +136,7 @@ func TestOpenAPIAgreesWithTheHandlers(t *testing.T) {
 		f.isRefused(s, ex.operation, request{method: method, path: path, contentType: contentType, host: "evil.example"})
 	}
 	assert.Empty(t, described, "operations without an example")
+	assert.Equal(t, 1, stopped, "only whom was let in")
 }
 
 // TestEveryRouteIsDescribed compares the table with the embedded document.

@@ -40,6 +40,7 @@ var routes = []route{
 	{method: http.MethodGet, path: "/api/v1/openapi.json", open: true, answer: description},
 
 	{method: http.MethodPost, path: "/api/v1/console/link", answer: loginLink},
+	{method: http.MethodPost, path: "/api/v1/stop", answer: stopServer},
 
 	{method: http.MethodGet, path: "/api/v1/overview", answer: get(admin.API.Overview)},
 	{method: http.MethodGet, path: "/api/v1/disk", answer: get(admin.API.Disk)},

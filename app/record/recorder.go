@@ -89,11 +89,12 @@ func (r *Recorder) Close() {
 // ErrClosed says that the recorder has been closed.
 var ErrClosed = errors.New("the server stops; nothing is recorded any more")
 
-// do runs a function on the goroutine.
+// do runs a function on the goroutine. When it returns the observers know what has
+// changed: what comes after the answer to Start is in the recording.
 func (r *Recorder) do(f func()) error {
 	done := make(chan struct{})
 	select {
-	case r.control <- func() { f(); close(done) }:
+	case r.control <- func() { f(); r.listen(); close(done) }:
 		<-done
 		return nil
 	case <-r.stopped:
@@ -123,7 +124,6 @@ func (r *Recorder) run() {
 		case f := <-r.control:
 			r.drain()
 			f()
-			r.listen()
 		case now := <-tick:
 			r.drain()
 			if now.Sub(flushed) >= flushEvery {

@@ -1,14 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"sync"
+	"time"
 
+	"mcos/app/console/client"
 	"mcos/cmd/mcos-tray/launch"
 )
 
@@ -16,6 +19,8 @@ import (
 type child struct {
 	cmd  *exec.Cmd
 	done chan struct{}
+	// ask asks the server through its console to end.
+	ask func(context.Context) error
 
 	mu sync.Mutex
 	st childState
@@ -33,14 +38,14 @@ func startChild() (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &child{cmd: exec.Command(name, "run"), done: make(chan struct{}), st: childState{running: true}}
+	c := &child{cmd: exec.Command(name, "run"), done: make(chan struct{}), ask: askToStop, st: childState{running: true}}
 	c.cmd.Stdout = lines(func(line string) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.st.console = consoleOf(line, c.st.console)
 	})
-	var said bytes.Buffer
-	c.cmd.Stderr = &said
+	said := "" // its log comes there, too, for as long as it runs
+	c.cmd.Stderr = lines(func(line string) { said = addComplaint(said, line) })
 	launch.Hide(c.cmd)
 	if err := c.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("the server program could not be started (%w); install MCOS again", err)
@@ -51,7 +56,7 @@ func startChild() (*child, error) {
 		defer c.mu.Unlock()
 		c.st.running, c.st.console = false, ""
 		if err != nil && c.st.problem == "" {
-			c.st.problem = complaint(said.String(), err)
+			c.st.problem = complaint(said, err)
 		}
 		close(c.done)
 	}()
@@ -98,19 +103,25 @@ func consoleOf(line, known string) string {
 	return known
 }
 
-// complaint is what the program said last that was meant for people.
-func complaint(said string, err error) string {
-	text := ""
-	for line := range strings.Lines(said) {
-		if words, ok := strings.CutPrefix(line, "mcos: "); ok {
-			text += " " + strings.TrimSpace(words)
-		}
+// addComplaint adds a line of the program to what it has said that was meant for
+// people. At most maxLine bytes are kept.
+func addComplaint(said, line string) string {
+	words, ok := strings.CutPrefix(line, "mcos: ")
+	if !ok || len(said)+len(words) > maxLine {
+		return said
 	}
-	if text == "" {
+	return strings.TrimSpace(said + " " + strings.TrimSpace(words))
+}
+
+// complaint is why the program ended, for people.
+func complaint(said string, err error) string {
+	if said == "" {
 		return "The server ended (" + err.Error() + "); look into its log, or run: mcos doctor"
 	}
-	return strings.TrimSpace(text)
+	return said
 }
+
+var errNotReady = errors.New("the server is not ready")
 
 // state of a child that may be nil.
 func (c *child) state() childState {
@@ -122,10 +133,31 @@ func (c *child) state() childState {
 	return c.st
 }
 
-// stop asks the server to end and waits for it; it is cut off when ctx ends.
-func (c *child) stop(ctx context.Context) error {
-	if err := interrupt(c.cmd.Process); err != nil {
+// askWithin is how long the server may take to answer that it is going to end.
+const askWithin = 5 * time.Second
+
+// askToStop asks the server that runs on this user's data folder to end.
+func askToStop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, askWithin)
+	defer cancel()
+	live, err := client.Here(ctx, os.Getenv)
+	if err != nil {
 		return err
+	}
+	return live.Stop(ctx)
+}
+
+// stop asks the server to end and waits for it; it is cut off when ctx ends. One that
+// cannot be asked, as it is only starting, gets a signal where there are such things.
+func (c *child) stop(ctx context.Context) error {
+	asked := errNotReady
+	if c.state().console != "" { // it has the data folder, and nobody else
+		asked = c.ask(ctx)
+	}
+	if asked != nil {
+		if err := interrupt(c.cmd.Process); err != nil {
+			return err
+		}
 	}
 	select {
 	case <-c.done:

@@ -35,8 +35,8 @@ func openPage(url string) error {
 	return exec.Command("rundll32", "url.dll,FileProtocolHandler", url).Start()
 }
 
-// interrupt ends the process at once: a program without a console cannot be asked.
-// The store survives that, players are cut off.
+// interrupt ends the process at once: a program without a console gets no signals.
+// The store survives that, players are cut off. The server is asked first, see child.
 func interrupt(p *os.Process) error { return p.Kill() }
 
 // runKey lists the programs that start when somebody logs in: one list is the user's

@@ -39,7 +39,15 @@ func TestSight(t *testing.T) {
 }
 
 func TestComplaint(t *testing.T) {
-	assert.Equal(t, "port 443 is taken another", complaint("log line\nmcos: port 443 is taken\nmcos: another\n", errors.New("exit 1")))
+	said := ""
+	for _, line := range []string{"log line", "mcos: port 443 is taken", "time=1 mcos: none", "mcos: another"} {
+		said = addComplaint(said, line)
+	}
+	assert.Equal(t, "port 443 is taken another", complaint(said, errors.New("exit 1")))
+	for range 1000 {
+		said = addComplaint(said, "mcos: again and again")
+	}
+	assert.LessOrEqual(t, len(said), maxLine)
 	assert.Contains(t, complaint("", errors.New("exit 1")), "mcos doctor")
 }
 

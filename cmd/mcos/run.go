@@ -110,9 +110,19 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override, host s
 		keepCrashes(dir)
 	}
 	log.WithField("version", buildinfo.Version).Info("the server starts")
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	asked := func() { // through the local interface
+		log.Info("somebody asked the server to stop")
+		cancel()
+	}
+	if host != nil {
+		asked = nil // the service manager would not know why it has ended
+	}
 	server, err := app.Start(ctx, app.Options{
 		Dir: dir, Config: cfg.Config, Log: log, Now: p.now, Passwords: p.hash,
 		ConfigFile: app.ConfigFile{Path: cfg.Path, Environ: p.environ, Flags: overrides},
+		Stop:       asked,
 		Reread:     func() ([]string, error) { return p.reread(dir) },
 	})
 	if err != nil {

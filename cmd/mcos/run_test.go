@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/config"
+	"mcos/app/console/client"
 )
 
 const freePorts = "http=0,https=0,login=0,mail=0,persona=0,lobby=0,rooms=0,mcots=0,console=0"
@@ -89,6 +90,19 @@ func TestRun(t *testing.T) {
 	_, stop = s.start()
 	assert.Contains(t, s.ok("account", "list"), "alice", "a second start finds everything")
 	assert.Equal(t, exitOK, stop().code)
+
+	// Whoever may manage it can ask it to stop.
+	_, stop = s.start()
+	live, err := client.Find(t.Context(), s.dir)
+	require.NoError(t, err)
+	require.NoError(t, live.Stop(t.Context()))
+	for err == nil { // until it has ended
+		_, err = client.Find(t.Context(), s.dir)
+	}
+	require.ErrorIs(t, err, client.ErrNotRunning)
+	r = stop()
+	assert.Equal(t, exitOK, r.code, r.err)
+	assert.Contains(t, r.err, "somebody asked the server to stop")
 }
 
 func TestTheWelcomeNamesCommandsThatCanBeTyped(t *testing.T) {

@@ -100,6 +100,16 @@ snapshot "$work/parts"
 same parts
 echo "ok: parts"
 
+# The script for old versions of Windows, in Wine's command interpreter.
+curl -fsS "http://$server/setup.bat" -o "$WINEPREFIX/drive_c/setup.bat"
+wine cmd /c 'C:\setup.bat' setup 'C:\Games\MCO'
+wine "$exe" client status | grep "led to ${server%%:*}"
+wine cmd /c 'C:\setup.bat' undo
+rm "$WINEPREFIX/drive_c/setup.bat"
+snapshot "$work/script"
+same script
+echo "ok: setup.bat"
+
 # What other servers leave.
 nps='HKLM\SOFTWARE\Electronic Arts\Network Play System'
 wine reg add "$nps" /v AuthUse_NPS_AAI /t REG_DWORD /d 1 /f /reg:32 >/dev/null 2>&1
@@ -115,7 +125,7 @@ same cleanup
 echo "ok: cleanup"
 
 # Killed in the middle, at several times. What it left can be undone.
-for after in 0.5 1.0 1.5; do
+for after in 0.8 1.6 2.4; do
     timeout -s KILL $after wine "$exe" client patch --host "$server" --yes >/dev/null 2>&1 || true
     wineserver -w
     wine "$exe" client unpatch

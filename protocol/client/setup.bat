@@ -101,7 +101,7 @@ rem 2. Change it.
 :change
 @PUTS@
 "%SYS%\attrib.exe" -r "%GAME%\*.*" /s
-if exist "%GAME%\SaveData\togglewindowtest.txt" del "%GAME%\SaveData\togglewindowtest.txt"
+if exist "%GAME%\SaveData\togglewindowtest.txt" move /y "%GAME%\SaveData\togglewindowtest.txt" "%BAK%\toggle.txt" >nul
 <nul >"%GAME%\pub.key" set /p "=@PUBKEY@"
 for %%f in ("%GAME%\pub.key") do if not "%%~zf"=="@KEYSIZE@" set "BAD=1"
 if not exist "%GAME%\pub.key" set "BAD=1"
@@ -146,6 +146,7 @@ if exist "%BAK%\directplay.txt" "%SYS%\dism.exe" /online /disable-feature /featu
 if not exist "%GAME%\MCity*.exe" goto undone
 if exist "%BAK%\pub.key" call :putback "%BAK%\pub.key" "%GAME%\pub.key"
 if not exist "%BAK%\pub.key" if exist "%GAME%\pub.key" del "%GAME%\pub.key"
+if exist "%BAK%\toggle.txt" call :putback "%BAK%\toggle.txt" "%GAME%\SaveData\togglewindowtest.txt"
 if exist "%BAK%\virtual.key" call :putback "%BAK%\virtual.key" "%LOCALAPPDATA%\VirtualStore%GAME:~2%\pub.key"
 for /f "usebackq delims=" %%f in ("%BAK%\readonly.txt") do if exist "%%f" "%SYS%\attrib.exe" +r "%%f"
 :undone

@@ -117,6 +117,16 @@ func Find(ctx context.Context, dir datadir.Dir) (*Client, error) {
 	return c, nil
 }
 
+// Here is Find for the data folder of a server that was started without a word about
+// it in an environment like this one.
+func Here(ctx context.Context, getenv func(string) string) (*Client, error) {
+	path, err := datadir.Locator{Getenv: getenv}.Locate()
+	if err != nil {
+		return nil, err
+	}
+	return Find(ctx, datadir.At(path))
+}
+
 // probe asks whether a server lives at the address, and whether it knows the
 // token.
 func (c *Client) probe(ctx context.Context) (alive, proven bool) {
