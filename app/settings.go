@@ -75,7 +75,11 @@ func (s *settings) describe(text []byte) pages.SettingsView {
 	for i, e := range config.Describe(config.Default()) {
 		source, set := result.Sources[e.Path]
 		shown := pages.Setting{Entry: e, Value: values[i].Default, Running: running[i].Default}
-		shown.Set = set && (e.Secret || shown.Value != e.Default)
+		shown.Set = set && shown.Value != e.Default
+		if e.Secret {
+			shown.Set = set && config.Differ(next, config.Default(), e.Path)
+			shown.Waits = config.Differ(next, s.running, e.Path)
+		}
 		// A place in the file is its name with a line.
 		if set && !strings.HasPrefix(source, s.file.Path+":") {
 			shown.Fixed = source

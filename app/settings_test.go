@@ -42,8 +42,12 @@ func TestSettingsFile(t *testing.T) {
 	assert.Equal(t, "--listen", entry(t, s, "server.listen").Fixed)
 	code := entry(t, s, "web.signup_code")
 	assert.True(t, code.Set)
+	assert.True(t, code.Waits, "the running server has none yet")
 	assert.Empty(t, code.Value+code.Running+code.Default)
 	assert.NotEmpty(t, entry(t, s, "research.tickets").Fixed, "its rows hold secrets")
+
+	s.running.Web.SignupCode, s.view = "hush", nil
+	assert.False(t, entry(t, s, "web.signup_code").Waits)
 
 	require.NoError(t, s.ChangeSettings(map[string]string{"shard.name": "New"}))
 	name := entry(t, s, "shard.name")
@@ -65,6 +69,9 @@ func TestSettingsFile(t *testing.T) {
 	after, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, string(got), string(after), "nothing is lost")
+
+	require.NoError(t, os.WriteFile(path, []byte("web:\n  signup_code: \"\"\n"), 0o600))
+	assert.False(t, entry(t, s, "web.signup_code").Set, "none is the default")
 
 	require.NoError(t, os.WriteFile(path, []byte("shard: [\n"), 0o600))
 	view, err := s.Settings()

@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"reflect"
 	"regexp"
+	"strings"
 	"time"
 
 	"mcos/app/backup"
@@ -235,3 +237,18 @@ func Write(w io.Writer, c Config) error {
 
 // Describe lists every setting, for documents and pages.
 func Describe(c Config) []schema.Entry { return schema.Describe(&c, EnvPrefix) }
+
+// Differ tells whether two configurations have other values for a setting, such as
+// web.signup_code; of a secret one the descriptions do not tell.
+func Differ(a, b Config, path string) bool {
+	x, y := reflect.ValueOf(a), reflect.ValueOf(b)
+	for key := range strings.SplitSeq(path, ".") {
+		for i := range x.NumField() {
+			if x.Type().Field(i).Tag.Get("yaml") == key {
+				x, y = x.Field(i), y.Field(i)
+				break
+			}
+		}
+	}
+	return !reflect.DeepEqual(x.Interface(), y.Interface())
+}

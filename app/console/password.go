@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/netip"
@@ -15,10 +16,23 @@ import (
 	"mcos/app/passwords"
 )
 
+// leastPassword is how many characters the operator's password has at least: who knows
+// it can do everything, and may try from wherever the console can be reached.
+const leastPassword = 8
+
+// ErrShort says that a password is too easily found.
+var ErrShort = fmt.Errorf("the operator's password needs at least %d characters", leastPassword)
+
 // SetPassword stores the operator's password, hashed, in a file that its owner
 // alone can read. A running server takes it from the next request on. It returns
-// passwords.ErrForm for a password that cannot be typed everywhere.
+// passwords.ErrForm for a password that cannot be typed everywhere, or ErrShort.
 func SetPassword(ctx context.Context, dir datadir.Dir, h *passwords.Hasher, password string) error {
+	if err := passwords.Valid(password); err != nil {
+		return err
+	}
+	if len(password) < leastPassword {
+		return ErrShort
+	}
 	hash, err := h.Hash(ctx, password)
 	if err != nil {
 		return err

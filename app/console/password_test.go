@@ -50,6 +50,7 @@ func TestPassword(t *testing.T) {
 	assert.NotContains(t, f.log.String(), "gigawatts")
 
 	require.ErrorIs(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "two words"), passwords.ErrForm)
+	require.ErrorIs(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "flux"), ErrShort)
 }
 
 func TestPasswordAttemptsAreLimited(t *testing.T) {
@@ -57,7 +58,7 @@ func TestPasswordAttemptsAreLimited(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
 		o.Attempt = func(netip.Addr) bool { left--; return left >= 0 }
 	})
-	require.NoError(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "right"))
+	require.NoError(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "outatime"))
 	for _, want := range []int{401, 401, 429, 429} {
 		code, _ := f.ask("wrong")
 		assert.Equal(t, want, code)
@@ -72,7 +73,7 @@ func TestLoginPage(t *testing.T) {
 	assert.Contains(t, body, "mcos console passwd", "no password is set")
 	assert.NotContains(t, body, `type="password"`)
 	assert.Contains(t, body, `href="https://example.org/mcos?a=1&amp;b=2"`)
-	require.NoError(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "right"))
+	require.NoError(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "outatime"))
 	_, body, _ = f.do(request{method: http.MethodGet, path: "/login"})
 	assert.Contains(t, body, `type="password"`)
 }

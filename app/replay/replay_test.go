@@ -149,6 +149,8 @@ func TestChoose(t *testing.T) {
 	maps2 := entry(t, "c3", nps.GetPersonaMaps, &nps.CustomerBody{Customer: 8})
 	login2 := entry(t, "c4", nps.Login, &nps.LoginBody{Customer: 8, User: 1001})
 	login2.Persona = "Marty"
+	buddies := entry(t, "c5", nps.GetBuddyList, &nps.PersonaBody{Persona: 1000})
+	buddies2 := entry(t, "c6", nps.GetBuddyList, &nps.PersonaBody{Persona: 1001})
 
 	for name, tt := range map[string]struct {
 		entries []tape.Entry
@@ -158,6 +160,7 @@ func TestChoose(t *testing.T) {
 	}{
 		"the only one":     {[]tape.Entry{web, maps, login}, "", "c1 c2", nil},
 		"one of two":       {[]tape.Entry{web, maps, maps2, login2, login}, "marty", "c3 c4", nil},
+		"no account in it": {[]tape.Entry{buddies2, login, buddies, login2}, "Dr Brown", "c2 c5", nil},
 		"nobody chosen":    {[]tape.Entry{maps, login, maps2, login2}, "", "", ErrWhom},
 		"nobody there":     {[]tape.Entry{web}, "", "", ErrNothing},
 		"somebody else":    {[]tape.Entry{maps, login}, "biff", "", ErrNothing},

@@ -322,6 +322,8 @@ func TestConsole(t *testing.T) {
 
 	s.stdin = "two words\n"
 	s.fails(exitFailed, "password", "console", "passwd", "--password-stdin")
+	s.stdin = "outatim\n"
+	s.fails(exitFailed, "at least 8 characters", "console", "passwd", "--password-stdin")
 	assert.NoFileExists(t, s.dir.ConsolePassword())
 	s.stdin = "operator1\n"
 	s.ok("console", "passwd", "--password-stdin")

@@ -7,9 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -92,7 +90,7 @@ func differences(l loaded) []difference {
 		hidden := e.Secret || slices.ContainsFunc(e.Columns, func(c schema.Entry) bool { return c.Secret })
 		switch {
 		case e.Kind == schema.Section || !set:
-		case e.Default == defaults[i].Default && !(e.Secret && secretChanged(l.Config, e.Path)):
+		case e.Default == defaults[i].Default && !(e.Secret && config.Differ(l.Config, config.Default(), e.Path)):
 		case hidden:
 			list = append(list, difference{e.Path, "(hidden)", "", source})
 		default:
@@ -100,21 +98,6 @@ func differences(l loaded) []difference {
 		}
 	}
 	return list
-}
-
-// secretChanged compares a secret setting with its default: descriptions leave
-// its value out.
-func secretChanged(c config.Config, path string) bool {
-	now, was := reflect.ValueOf(c), reflect.ValueOf(config.Default())
-	for key := range strings.SplitSeq(path, ".") {
-		for i := range now.NumField() {
-			if now.Type().Field(i).Tag.Get("yaml") == key {
-				now, was = now.Field(i), was.Field(i)
-				break
-			}
-		}
-	}
-	return !reflect.DeepEqual(now.Interface(), was.Interface())
 }
 
 func (p *program) configInit() *cobra.Command {

@@ -53,7 +53,8 @@ does not open by itself.`,
 func (p *program) consolePasswdCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "passwd", Short: "Set the operator's password",
-		Long: `Set the password with which a browser gets into the operator's pages. Scripts and
+		Long: `Set the password with which a browser gets into the operator's pages, of at least 8
+characters. Scripts and
 tools that cannot read the token file may use it too: it is taken with any user name
 as HTTP basic authentication. A running server takes it at once.`,
 		Example: "  mcos console passwd\n  mcos console passwd --password-stdin < password.txt", Args: exactly(),

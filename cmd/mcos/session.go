@@ -201,7 +201,7 @@ type openWith struct{ keyFile, loginKey string }
 
 func (o *openWith) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.keyFile, "session-keys", "", "for recordings of other programs: `file` with their session keys")
-	cmd.Flags().StringVar(&o.loginKey, "login-key", "", "the same: login key (PEM `file`) of the server that was recorded")
+	cmd.Flags().StringVar(&o.loginKey, "login-key", "", "for recordings of other programs: `file` (PEM) with the login key of the server that was recorded")
 }
 
 func (o *openWith) unwrapper() (*tape.Unwrapper, error) {

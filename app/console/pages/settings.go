@@ -40,6 +40,9 @@ type Setting struct {
 	// Set tells that the file, a variable or a flag sets it to something else than
 	// its default.
 	Set bool
+	// Waits tells that the next start changes a secret setting; of the others Value
+	// and Running tell.
+	Waits bool
 }
 
 // settingRow is a setting on the page.
@@ -50,7 +53,7 @@ type settingRow struct {
 }
 
 // Pending tells that the next start changes the setting.
-func (s settingRow) Pending() bool { return s.Value != s.Running }
+func (s settingRow) Pending() bool { return s.Waits || s.Value != s.Running }
 
 // Key is the last part of the path.
 func (s settingRow) Key() string { return s.Path[strings.LastIndexByte(s.Path, '.')+1:] }
