@@ -98,6 +98,10 @@ func (l live) Reload() (closed int, err error) {
 
 // Broadcast implements admin.Running.
 func (l live) Broadcast(n admin.Notice) (admin.Told, error) {
+	if n.Text == "" {
+		l.a.moderation.notice.Store(nil)
+		return admin.Told{}, nil
+	}
 	l.a.moderation.notice.Store(&notice{n.Text, n.Until, n.Shutdown})
 	var personas []uint32
 	for _, s := range l.a.sessions.List() {
@@ -107,4 +111,13 @@ func (l live) Broadcast(n admin.Notice) (admin.Told, error) {
 	}
 	mails, err := l.a.mails.Notify(personas, "Announcement", n.Text)
 	return admin.Told{Until: n.Until, Players: len(personas), Mails: mails}, err
+}
+
+// Notice implements admin.Running.
+func (l live) Notice() admin.Notice {
+	n := l.a.moderation.notice.Load()
+	if n == nil || !time.Now().Before(n.until) {
+		return admin.Notice{}
+	}
+	return admin.Notice{Text: n.text, Until: n.until, Shutdown: n.shutdown}
 }

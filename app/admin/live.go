@@ -50,7 +50,10 @@ type Running interface {
 	Reload() (closed int, err error)
 	// Broadcast shows a notice in the game's ticker, and mails it to who is in the
 	// game, when in-game mail is on.
+	// One without a text ends what is being told.
 	Broadcast(n Notice) (Told, error)
+	// Notice is what is being told now; without a text nothing is.
+	Notice() Notice
 }
 
 // Notice is a broadcast with its end.

@@ -85,6 +85,10 @@ type NewInvite struct {
 // ticker. Where there is none, the ticker shows web.ticker.
 type Message struct {
 	Text string `json:"text"`
+	// Notice is a broadcast that the ticker shows in its place until Until. Both come
+	// with answers only.
+	Notice string    `json:"notice,omitempty"`
+	Until  time.Time `json:"until,omitzero"`
 }
 
 // Broadcast is something to be told for a while.
@@ -94,6 +98,8 @@ type Broadcast struct {
 	// Shutdown says that you are going to stop the server when the minutes are over.
 	// Players who log in until then are told, where player.shutdown_notice is on.
 	Shutdown bool `json:"shutdown,omitempty"`
+	// Clear takes back what is being told; there is no text then.
+	Clear bool `json:"clear,omitempty"`
 }
 
 // Told says how a broadcast reached the players.
@@ -334,7 +340,18 @@ func (l *Local) Message(context.Context) (m Message, err error) {
 		m.Text, err = StoredMessage(tx)
 		return err
 	})
+	l.withNotice(&m)
 	return m, err
+}
+
+// withNotice adds the broadcast that hides the message.
+func (l *Local) withNotice(m *Message) {
+	if l.Server == nil {
+		return
+	}
+	if n := l.Server.Notice(); n.Text != "" {
+		m.Notice, m.Until = n.Text, n.Until
+	}
 }
 
 // SetMessage implements API.
@@ -351,7 +368,9 @@ func (l *Local) SetMessage(_ context.Context, in Message) (Message, error) {
 		return Message{}, err
 	}
 	_, err = l.reload()
-	return Message{text}, err
+	m := Message{Text: text}
+	l.withNotice(&m)
+	return m, err
 }
 
 // Broadcast implements API.
@@ -360,12 +379,16 @@ func (l *Local) Broadcast(_ context.Context, in Broadcast) (Told, error) {
 	switch {
 	case err != nil:
 		return Told{}, err
-	case text == "":
+	case in.Clear && text != "":
+		return Told{}, refuse(Invalid, "taking a broadcast back needs no text")
+	case text == "" && !in.Clear:
 		return Told{}, refuse(Invalid, "there is nothing to tell")
 	case in.Minutes < 0 || in.Minutes > maxMinutes:
 		return Told{}, refuse(Invalid, "a broadcast lasts 1 to %d minutes", maxMinutes)
 	case l.Server == nil:
 		return Told{}, errNotRunning()
+	case in.Clear:
+		return l.Server.Broadcast(Notice{})
 	case in.Minutes == 0:
 		in.Minutes = usualMinutes
 	}

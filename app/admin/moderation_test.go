@@ -97,7 +97,7 @@ func TestMessages(t *testing.T) {
 	_, err = l.Broadcast(ctx, admin.Broadcast{Text: "x"})
 	refused(t, err, admin.Conflict, "no server runs")
 	for words, in := range map[string]admin.Broadcast{
-		"nothing to tell": {}, "1 to 1440 minutes": {Text: "x", Minutes: 1441}, "1 to 1440": {Text: "x", Minutes: -1}, "at most 200": {Text: strings.Repeat("x", 201)},
+		"nothing to tell": {}, "needs no text": {Text: "x", Clear: true}, "1 to 1440 minutes": {Text: "x", Minutes: 1441}, "1 to 1440": {Text: "x", Minutes: -1}, "at most 200": {Text: strings.Repeat("x", 201)},
 	} {
 		_, err := l.Broadcast(ctx, in)
 		refused(t, err, admin.Invalid, words)

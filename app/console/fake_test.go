@@ -6,6 +6,7 @@ import "mcos/app/admin"
 type fakeServer struct {
 	reloads int
 	ended   []uint32 // accounts whose logins were ended
+	notice  admin.Notice
 }
 
 func (*fakeServer) Overview() admin.Overview {
@@ -45,6 +46,11 @@ func (s *fakeServer) Reload() (int, error) {
 	return 2, nil
 }
 
-func (*fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+func (s *fakeServer) Notice() admin.Notice { return s.notice }
+
+func (s *fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+	if s.notice = n; n.Text == "" {
+		return admin.Told{}, nil
+	}
 	return admin.Told{Until: n.Until, Players: 3, Mails: 1}, nil
 }

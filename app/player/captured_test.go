@@ -164,12 +164,12 @@ func compare(t *testing.T, s captured, got map[uint16][]byte) {
 	} {
 		assert.Equal(t, want, got[number], "%d", number)
 	}
-	// The player settings of the lobbies are ours and there is no top dog;
+	// The least and the usual number of players are ours and there is no top dog;
 	// everything else is captured.
 	lobbies := append([]byte(nil), s.bodies["325"]...)
 	require.Len(t, lobbies, 5+2*569)
 	for _, entry := range [][]byte{lobbies[5:], lobbies[5+569:]} {
-		copy(entry[345:], []byte{1, 0, 6, 0, 6, 0})
+		copy(entry[345:], []byte{1, 0, 8, 0, 8, 0})
 		clear(entry[393:406])
 	}
 	assert.Equal(t, lobbies, got[325])

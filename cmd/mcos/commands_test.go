@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -328,6 +329,21 @@ func TestConsole(t *testing.T) {
 	s.stdin = "operator1\n"
 	s.ok("console", "passwd", "--password-stdin")
 	assert.FileExists(t, s.dir.ConsolePassword())
+}
+
+// The message of the day is not what the ticker shows while something is told.
+func TestShowMessage(t *testing.T) {
+	until := time.Date(2026, 3, 1, 22, 30, 0, 0, time.UTC)
+	for want, m := range map[string]admin.Message{
+		"The game's ticker shows: Race night\n":                                                                                                          {Text: "Race night"},
+		"The game's ticker shows the setting web.ticker: there is no message of the day.\n":                                                              {},
+		"Until 2026-03-01 22:30 the game's ticker shows the broadcast: Restart\nThen it shows: Race night\n":                                             {Text: "Race night", Notice: "Restart", Until: until},
+		"Until 2026-03-01 22:30 the game's ticker shows the broadcast: Restart\nThen it shows the setting web.ticker: there is no message of the day.\n": {Notice: "Restart", Until: until},
+	} {
+		var out strings.Builder
+		require.NoError(t, newShell(t).program(&out, &screen{}).showMessage(m))
+		assert.Equal(t, want, out.String())
+	}
 }
 
 func TestCondition(t *testing.T) {

@@ -191,44 +191,60 @@ stands in place of the setting web.ticker until it is taken away with --clear.`,
 }
 
 func (p *program) showMessage(m admin.Message) error {
-	switch {
-	case p.json:
+	if p.json {
 		return p.printJSON(m)
-	case m.Text == "":
-		fmt.Fprintln(p.out, "There is no message of the day; the game's ticker shows the setting web.ticker.")
-	default:
-		fmt.Fprintln(p.out, "The game's ticker shows: "+m.Text)
+	}
+	shows := "The game's ticker shows"
+	if m.Notice != "" {
+		fmt.Fprintf(p.out, "Until %s the game's ticker shows the broadcast: %s\n", p.when(m.Until), m.Notice)
+		shows = "Then it shows"
+	}
+	if m.Text == "" {
+		fmt.Fprintln(p.out, shows+" the setting web.ticker: there is no message of the day.")
+	} else {
+		fmt.Fprintln(p.out, shows+": "+m.Text)
 	}
 	return nil
 }
 
 func (p *program) broadcastCommand() *cobra.Command {
 	cmd := p.jsonFlag(&cobra.Command{
-		Use: "broadcast TEXT", Short: "Tell the players something, such as a restart",
+		Use: "broadcast [TEXT]", Short: "Tell the players something, such as a restart",
 		Long: `Tell the players something for a while, such as a restart in ten minutes. The
 game's news ticker shows it in place of the message of the day, and with in-game mail
 switched on (nps.mail) whoever is in the game gets a mail. The game knows no message
 that appears on every screen at once, and nobody knows how often it reads the ticker;
-so tell them early.
+so tell them early. --clear takes it back.
 
 With --shutdown, and the setting player.shutdown_notice on, the game of everybody who
 logs in meanwhile is told how many seconds are left. Nobody has seen yet how it shows
 that.`,
-		Example: "  mcos broadcast \"Restart at ten o'clock\" --minutes 30 --shutdown", Args: exactly("TEXT"),
+		Example: "  mcos broadcast \"Restart at ten o'clock\" --minutes 30 --shutdown\n  mcos broadcast --clear", Args: between(0, "TEXT"),
 	})
 	shutdown := cmd.Flags().Bool("shutdown", false, "you are going to stop the server when the minutes are over (this does not stop it)")
 	minutes := cmd.Flags().Int64("minutes", 15, "`number` of minutes for which the ticker shows it")
+	unset := cmd.Flags().Bool("clear", false, "take back what is being told")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if *minutes < 1 {
+		switch {
+		case *minutes < 1:
 			return usagef("--minutes must be 1 or more")
+		case *unset && (len(args) > 0 || *shutdown):
+			return usagef("--clear and something to tell contradict each other")
+		case !*unset && len(args) == 0:
+			return usagef("TEXT is missing")
 		}
 		return p.with(cmd.Context(), reads, func(api admin.API) error {
-			told, err := api.Broadcast(cmd.Context(), admin.Broadcast{Text: args[0], Minutes: int(*minutes), Shutdown: *shutdown})
-			if err != nil {
+			told, err := api.Broadcast(cmd.Context(), admin.Broadcast{
+				Text: strings.Join(args, " "), Minutes: int(*minutes), Shutdown: *shutdown, Clear: *unset,
+			})
+			switch {
+			case err != nil:
 				return err
-			}
-			if p.json {
+			case p.json:
 				return p.printJSON(told)
+			case *unset:
+				fmt.Fprintln(p.out, "Nothing is told any more; the ticker shows the message of the day, or web.ticker.")
+				return nil
 			}
 			fmt.Fprintf(p.out, "The ticker shows it until %s; %s in the game, %s sent.\n", p.when(told.Until),
 				plural(told.Players, "driver is", "drivers are"), plural(told.Mails, "mail was", "mails were"))

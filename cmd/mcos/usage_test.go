@@ -42,6 +42,8 @@ func TestWrongUsage(t *testing.T) {
 		"invite add --uses -1":              `--uses: "-1" is not a whole number`,
 		"motd --clear x":                    "contradict",
 		"broadcast":                         "TEXT is missing",
+		"broadcast x --clear":               "contradict",
+		"broadcast --clear --shutdown":      "contradict",
 		"broadcast x --minutes 0":           "1 or more",
 		"keys import":                       "PRIVATE_KEY.pem is missing",
 		"catalog import":                    "PATH is missing",

@@ -23,6 +23,7 @@ type fakeServer struct {
 	reloads int
 	name    string
 	ended   []uint32 // accounts whose logins were ended
+	notice  admin.Notice
 	shut    []uint64 // connections that were closed
 }
 
@@ -69,7 +70,12 @@ func (s *fakeServer) Reload() (int, error) {
 	return 2, nil
 }
 
-func (*fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+func (s *fakeServer) Notice() admin.Notice { return s.notice }
+
+func (s *fakeServer) Broadcast(n admin.Notice) (admin.Told, error) {
+	if s.notice = n; n.Text == "" {
+		return admin.Told{}, nil
+	}
 	return admin.Told{Until: n.Until, Players: 3, Mails: 1}, nil
 }
 

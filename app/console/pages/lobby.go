@@ -15,7 +15,7 @@ type lobbyData struct {
 	Ports []lobbyPort
 	Users int
 	// Message is the message of the day, for the page and not for its live parts.
-	Message string
+	Message admin.Message
 }
 
 // lobbyPort is a port of the lobby. Its empty rooms are only counted.
@@ -101,7 +101,7 @@ func (v *visit) lobby() error {
 	if err != nil {
 		return err
 	}
-	d.Message = m.Text
+	d.Message = m
 	return v.show("lobby.html", page{Title: "Lobby", Here: "/lobby", Live: "/live/lobby", Data: d})
 }
 
@@ -118,11 +118,18 @@ func (v *visit) message() error {
 	if m.Text == "" {
 		return v.done("/lobby", "There is no message of the day any more.")
 	}
+	if m.Notice != "" {
+		return v.done("/lobby", "The game's news ticker shows the message when the broadcast is over.")
+	}
 	return v.done("/lobby", "The game's news ticker shows the message from now on.")
 }
 
-// broadcast tells the players something for a while.
+// broadcast tells the players something for a while, or takes it back.
 func (v *visit) broadcast() error {
+	if v.form("clear") != "" {
+		_, err := v.p.Admin.Broadcast(v.r.Context(), admin.Broadcast{Clear: true})
+		return v.result("/lobby", err, "The ticker shows it no more.")
+	}
 	minutes, err := strconv.Atoi(v.form("minutes"))
 	if err != nil {
 		return v.refused("/lobby", &admin.Error{Kind: admin.Invalid, Text: "for how many minutes must be a whole number"})

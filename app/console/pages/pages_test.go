@@ -167,6 +167,13 @@ func TestModeration(t *testing.T) {
 	assert.Contains(t, f.get("/lobby").body, "plain ASCII")
 	f.post("/lobby/broadcast", "text", "Restart at nine", "minutes", "5")
 	assert.Contains(t, f.get("/lobby").body, "The ticker shows it until 12:05. It was mailed to 1 player.")
+	assert.Contains(t, f.get("/lobby").body, "the ticker shows: <strong>Restart at nine</strong>")
+	f.post("/lobby/message", "text", "Hello")
+	assert.Contains(t, f.get("/lobby").body, "when the broadcast is over")
+	f.post("/lobby/broadcast", "clear", "1")
+	body = f.get("/lobby").body
+	assert.Contains(t, body, "The ticker shows it no more.")
+	assert.NotContains(t, body, "Restart at nine")
 	f.post("/lobby/broadcast", "text", "x", "minutes", "soon")
 	assert.Contains(t, f.get("/lobby").body, "must be a whole number")
 }
