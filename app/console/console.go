@@ -89,7 +89,7 @@ func New(o Options) (*Console, error) {
 	o.Log = o.Log.WithField("service", "console")
 	c := &Console{Options: o, token: token, visitors: newVisitors(o.Now)}
 	c.pages = pages.New(pages.Options{
-		Deps: o.Pages, Admin: o.Admin, Status: o.Status, CheckPassword: c.checkPassword, HasPassword: c.hasPassword,
+		Deps: o.Pages, Admin: o.Admin, Status: o.Status, CheckPassword: c.checkPassword, HasPassword: c.hasPassword, Local: local,
 		Cookie: "mcos_" + client.Proof(token, "cookie")[:8], Log: o.Log, SourceURL: o.SourceURL, Random: o.Random,
 	})
 	return c, nil

@@ -109,7 +109,7 @@ func TestHosts(t *testing.T) {
 		"localhost.evil:" + port:   http.StatusForbidden,
 		"x@127.0.0.1:" + port:      http.StatusForbidden,
 	} {
-		status, body, _ := f.do(request{method: http.MethodGet, path: "/healthz", host: host})
+		status, body, _ := f.do(request{method: http.MethodGet, path: "/healthz", host: host, token: f.c.token})
 		assert.Equal(t, want, status, "%s: %s", host, body)
 	}
 }

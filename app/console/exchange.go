@@ -78,7 +78,7 @@ func (x *exchange) serve() (any, error) {
 	if !x.c.visitors.allow(x.remote()) {
 		return nil, &failure{http.StatusTooManyRequests, "too many requests from this address; wait a moment"}
 	}
-	if !rt.open || !loopback(x.r.RemoteAddr) {
+	if !rt.open || !local(x.r) {
 		if err := x.authorise(); err != nil {
 			return nil, err
 		}
@@ -161,9 +161,25 @@ func (x *exchange) remote() netip.Addr {
 	return addr.Addr().Unmap()
 }
 
-func loopback(remote string) bool {
-	addr, err := netip.ParseAddrPort(remote)
-	return err == nil && addr.Addr().Unmap().IsLoopback()
+// local tells whether a program or browser of this machine asks. The connections of a
+// proxy that runs here come from this machine as well: it passes on the name that was
+// asked for, or says in a header for whom it asks.
+func local(r *http.Request) bool {
+	for _, header := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via"} {
+		if r.Header.Get(header) != "" {
+			return false
+		}
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !from.Addr().Unmap().IsLoopback() {
+		return false
+	}
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = strings.Trim(r.Host, "[]")
+	}
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.Unmap().IsLoopback()
 }
 
 // authorise lets in whoever has the token or the operator's password.

@@ -81,6 +81,7 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 			return password == "open sesame", nil
 		},
 		HasPassword: func() bool { return true },
+		Local:       func(*http.Request) bool { return true },
 		Deps: Deps{Now: func() time.Time { return f.now }, Shard: "The <Clocktower>", Directory: f.local, Settings: &fakeSettings{}, Recorder: f.recorder, Setup: &Setup{
 			Hosts: func() []string { return []string{"play.example.org", "192.0.2.5"} }, WebPort: 8080, Signup: "closed",
 			PubKey: func() []byte { return []byte("the key") }, Certificate: func() []byte { return []byte("the certificate") },

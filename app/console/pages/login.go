@@ -30,7 +30,7 @@ func (v *visit) loginPage() error {
 
 func (v *visit) askPassword(status int, next, trouble string) error {
 	d := loginData{Next: next, Password: v.p.HasPassword(), Problem: trouble}
-	if v.from().IsLoopback() {
+	if v.p.Local(v.r) {
 		s := v.p.Status()
 		d.Status = &s
 	}

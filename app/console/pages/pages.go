@@ -29,6 +29,8 @@ type Options struct {
 	CheckPassword func(ctx context.Context, from netip.Addr, password string) (bool, error)
 	// HasPassword tells whether the operator has set one.
 	HasPassword func() bool
+	// Local tells whether a browser of this machine asks.
+	Local func(*http.Request) bool
 	// Cookie is the name of the cookie. Cookies do not tell ports apart, so
 	// servers on one machine need different ones.
 	Cookie string
