@@ -19,7 +19,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"mcos/app/admin"
+	"mcos/app/console/client"
 )
 
 // exchange is one request with its answer.
@@ -251,14 +251,6 @@ func (x *exchange) read(in any) error {
 	return nil
 }
 
-// statuses of the errors of package admin.
-var statuses = map[admin.Kind]int{
-	admin.Invalid:  http.StatusBadRequest,
-	admin.NotFound: http.StatusNotFound,
-	admin.Conflict: http.StatusConflict,
-	admin.Busy:     http.StatusServiceUnavailable,
-}
-
 // finish writes the answer and one line of log.
 func (x *exchange) finish(result any, err error) {
 	if _, done := result.(streamed); done && err == nil {
@@ -271,7 +263,7 @@ func (x *exchange) finish(result any, err error) {
 		var f *failure
 		if errors.As(err, &f) {
 			code = f.status
-		} else if s := statuses[admin.KindOf(err)]; s != 0 {
+		} else if s := client.StatusOf(err); s != 0 {
 			code = s
 		}
 		result = map[string]string{"error": err.Error()}

@@ -134,22 +134,13 @@ func redirected(h host.Host, games []Installation) ([]Leftover, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []change.Change
+	p := &planner{h: h, keys: map[string]bool{}}
 	for _, g := range games {
-		p := &planner{h: h, keys: map[string]bool{}}
 		p.virtual(g, values)
-		for _, c := range p.changes {
-			now, err := c.Read(h)
-			if err != nil {
-				return nil, err
-			}
-			if now.Present {
-				found = append(found, c)
-			}
-		}
 	}
-	if len(found) == 0 {
-		return nil, nil
+	found, err := present(h, p.changes)
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
 	return []Leftover{{
 		What: "Windows keeps redirected copies of the game's key or settings for you (VirtualStore). The game sees " +
@@ -160,26 +151,41 @@ func redirected(h host.Host, games []Installation) ([]Leftover, error) {
 
 // otherLogin finds the settings of another way to sign in.
 func otherLogin(h host.Host, _ []Installation) ([]Leftover, error) {
-	var found []change.Change
+	var all []change.Change
 	for _, view := range h.Views() {
 		for _, name := range aaiValues {
-			c := change.Change{
+			all = append(all, change.Change{
 				Item: change.Item{Kind: change.RegValue, Hive: host.Machine, View: view, Path: `SOFTWARE\` + protocol.KeyNPS, Name: name},
 				Why:  "another way of signing in",
-			}
-			now, err := c.Read(h)
-			if err != nil {
-				return nil, err
-			}
-			if now.Present {
-				found = append(found, c)
-			}
+			})
 		}
 	}
-	if len(found) == 0 {
-		return nil, nil
+	found, err := present(h, all)
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
 	return []Leftover{{What: "The registry tells the game of another server's way of signing in, which is not used here.", Changes: found}}, nil
+}
+
+// present are those changes whose items are there, each item once: several games share
+// most of them.
+func present(h host.Host, all []change.Change) ([]change.Change, error) {
+	var found []change.Change
+	seen := map[change.Item]bool{}
+	for _, c := range all {
+		if seen[c.Item] {
+			continue
+		}
+		seen[c.Item] = true
+		now, err := c.Read(h)
+		if err != nil {
+			return nil, err
+		}
+		if now.Present {
+			found = append(found, c)
+		}
+	}
+	return found, nil
 }
 
 // CleanUp removes leftovers. When it fails, everything is as it was before. Its undo

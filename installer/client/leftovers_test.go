@@ -127,3 +127,17 @@ func TestForgedCleanup(t *testing.T) {
 		assert.Equal(t, before, h.Snapshot(), name)
 	}
 }
+
+// What several games share is told once.
+func TestLeftoversOfSeveralGames(t *testing.T) {
+	h := littered(t)
+	games := Detect(h)
+	require.Len(t, games, 1)
+	once, err := Leftovers(h, games)
+	require.NoError(t, err)
+	other := games[0]
+	other.Dir = `C:\Another copy`
+	twice, err := Leftovers(h, append(games, other))
+	require.NoError(t, err)
+	assert.Equal(t, once, twice)
+}

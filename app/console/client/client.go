@@ -197,13 +197,26 @@ func (c *Client) do(ctx context.Context, method, path string, in any, token bool
 	return resp, nil
 }
 
-// kinds are the errors of package admin behind a status.
-var kinds = map[int]admin.Kind{
-	http.StatusBadRequest:         admin.Invalid,
-	http.StatusNotFound:           admin.NotFound,
-	http.StatusConflict:           admin.Conflict,
-	http.StatusServiceUnavailable: admin.Busy,
+// statuses of the errors of package admin, and kinds the other way round.
+var (
+	statuses = map[admin.Kind]int{
+		admin.Invalid:  http.StatusBadRequest,
+		admin.NotFound: http.StatusNotFound,
+		admin.Conflict: http.StatusConflict,
+		admin.Busy:     http.StatusServiceUnavailable,
+	}
+	kinds = map[int]admin.Kind{}
+)
+
+func init() {
+	for kind, status := range statuses {
+		kinds[status] = kind
+	}
 }
+
+// StatusOf is the HTTP status with which the interface answers an error of package
+// admin, 0 for any other error.
+func StatusOf(err error) int { return statuses[admin.KindOf(err)] }
 
 // refusal turns an answer that is none into the error that the server meant.
 func refusal(resp *http.Response) error {

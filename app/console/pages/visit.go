@@ -13,6 +13,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/admin"
+	"mcos/app/console/client"
 )
 
 // maxForm is the largest form, in bytes.
@@ -132,14 +133,6 @@ func (v *visit) result(to string, err error, format string, args ...any) error {
 	return v.done(to, format, args...)
 }
 
-// statuses of the errors of package admin.
-var statuses = map[admin.Kind]int{
-	admin.Invalid:  http.StatusBadRequest,
-	admin.NotFound: http.StatusNotFound,
-	admin.Conflict: http.StatusConflict,
-	admin.Busy:     http.StatusServiceUnavailable,
-}
-
 // fail answers with an error.
 func (v *visit) fail(err error) {
 	if v.status != 0 {
@@ -151,8 +144,8 @@ func (v *visit) fail(err error) {
 	switch {
 	case errors.As(err, &known):
 		code, text = known.status, known.text
-	case statuses[admin.KindOf(err)] != 0:
-		code, text = statuses[admin.KindOf(err)], sentence(err.Error())
+	case client.StatusOf(err) != 0:
+		code, text = client.StatusOf(err), sentence(err.Error())
 	default:
 		v.log(err)
 	}
