@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"time"
 
@@ -256,26 +254,14 @@ func (p *program) serviceTakedownCommand() *cobra.Command {
 	return cmd
 }
 
-// removeData removes the data folder, for good. It does so one by one, because
-// os.RemoveAll asks Windows for more than Wine has.
+// removeData removes the data folder, for good. Other things that lie in it stay, and it
+// with them: somebody may have named a folder that is not the server's alone.
 func (p *program) removeData() error {
 	dir, err := p.dir()
 	if err != nil {
 		return err
 	}
-	var all []string
-	err = filepath.WalkDir(dir.Root(), func(path string, _ fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		all = append(all, path)
-		return err
-	})
-	errs := []error{err}
-	for _, path := range slices.Backward(all) {
-		errs = append(errs, os.Remove(path))
-	}
-	return errors.Join(errs...)
+	return dir.Remove()
 }
 
 // keepCrashes has a crash of the server written to a file of the data folder: a

@@ -21,7 +21,7 @@ func TestRemoveData(t *testing.T) {
 	}
 	other := filepath.Join(root, "other")
 	require.NoError(t, os.WriteFile(other, nil, 0o600))
-	if err := os.Symlink(root, filepath.Join(p.dataDir, "link")); err != nil {
+	if err := os.Symlink(root, filepath.Join(p.dataDir, "keys", "link")); err != nil {
 		t.Logf("no links here: %v", err)
 	}
 	require.NoError(t, p.removeData())
