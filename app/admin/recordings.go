@@ -59,11 +59,24 @@ func (l *Local) Record(_ context.Context, in record.Order) (record.Running, erro
 	if l.Recorder == nil {
 		return record.Running{}, errNotRecorded
 	}
+	if !gamePort(in.Port) {
+		return record.Running{}, refuse(Invalid, "nothing is recorded on port %d; the game's ports are 80, 443, 7003, 8226 to 8228, 9000 to 9020, 10001 and 43300", in.Port)
+	}
 	running, err := l.Recorder.Start(in)
 	if errors.Is(err, record.ErrTooMany) {
 		return running, refuse(Conflict, "%v", err)
 	}
 	return running, err
+}
+
+// gamePort tells whether recordings know a port, 0 being all. They have the documented
+// numbers, whatever the server really uses.
+func gamePort(port int) bool {
+	switch port {
+	case 0, 80, 443, 7003, 10001, 43300:
+		return true
+	}
+	return port >= 8226 && port <= 8228 || port >= 9000 && port <= 9020
 }
 
 // StopRecording implements API.

@@ -33,6 +33,8 @@ func checkRecordings(t *testing.T, c *client.Client, f *fixture) {
 	require.NoError(t, err)
 	defer r.Close()
 	f.local.Recorder = r
+	_, err = c.Record(ctx, record.Order{Filter: record.Filter{Port: 8225}})
+	assert.Equal(t, admin.Invalid, admin.KindOf(err), "no game port")
 	order := record.Order{Filter: record.Filter{Persona: "Dr Brown", Port: 7003}}
 	running, err := c.Record(ctx, order)
 	require.NoError(t, err)

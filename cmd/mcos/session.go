@@ -41,12 +41,19 @@ and remove it when you are done (mcos session remove ID).`
 
 func (p *program) sessionOn() *cobra.Command {
 	var o record.Order
+	var conn string
 	cmd := &cobra.Command{
 		Use: "on", Short: "Start a recording",
 		Long: `Start a recording of all connections, or of those that you choose. It ends with
 "mcos session record off" or with the server.`,
 		Example: "  mcos session record on\n  mcos session record on --persona \"Dr Brown\"", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if conn != "" {
+				var err error
+				if o.Conn, err = strconv.ParseUint(strings.TrimPrefix(conn, "c"), 10, 64); err != nil || o.Conn == 0 {
+					return usagef("--connection: %q is not the name of a connection, such as c12", conn)
+				}
+			}
 			if o.WithSecrets {
 				fmt.Fprintln(p.err, secretsWarning)
 			}
@@ -61,8 +68,8 @@ func (p *program) sessionOn() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&o.Persona, "persona", "", "only connections on which this `driver` plays")
-	flags.Uint64Var(&o.Conn, "connection", 0, "only the connection with this `number`, as in the log")
-	flags.IntVar(&o.Port, "port", 0, "only this `port` (443, 7003, 8226 to 8228, 9000 to 9020, 10001, 43300)")
+	flags.StringVar(&conn, "connection", "", "only the connection with this `name`, such as c12")
+	flags.IntVar(&o.Port, "port", 0, "only this `port` (80, 443, 7003, 8226 to 8228, 9000 to 9020, 10001, 43300)")
 	flags.BoolVar(&o.WithSecrets, "with-secrets", false, "keep passwords, tickets and keys as they are")
 	return cmd
 }

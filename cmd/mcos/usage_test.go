@@ -44,6 +44,7 @@ func TestWrongUsage(t *testing.T) {
 		"broadcast":                         "TEXT is missing",
 		"broadcast x --clear":               "contradict",
 		"broadcast --clear --shutdown":      "contradict",
+		"session record on --connection x":  "such as c12",
 		"broadcast x --minutes 0":           "1 or more",
 		"keys import":                       "PRIVATE_KEY.pem is missing",
 		"catalog import":                    "PATH is missing",
