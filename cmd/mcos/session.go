@@ -269,7 +269,9 @@ func (c *choice) flags(cmd *cobra.Command) {
 }
 
 // of picks the entries; a connection counts as a driver's when he plays on it later.
-func (c *choice) of(entries []tape.Entry) []tape.Entry {
+// A name that no message has is a wrong command line, so that a typing mistake does
+// not look like an empty recording.
+func (c *choice) of(entries []tape.Entry) ([]tape.Entry, error) {
 	plays := map[string]bool{}
 	for i := range entries {
 		if e := &entries[i]; e.Persona != "" && strings.EqualFold(e.Persona, c.persona) {
@@ -277,6 +279,9 @@ func (c *choice) of(entries []tape.Entry) []tape.Entry {
 		}
 	}
 	number, numberErr := strconv.ParseUint(c.message, 0, 16)
+	if c.message != "" && numberErr != nil && !tape.Named(c.message) {
+		return nil, usagef("--message: no message has the name or number %q", c.message)
+	}
 	var picked []tape.Entry
 	for i := range entries {
 		e := &entries[i]
@@ -288,5 +293,5 @@ func (c *choice) of(entries []tape.Entry) []tape.Entry {
 			picked = append(picked, *e)
 		}
 	}
-	return picked
+	return picked, nil
 }

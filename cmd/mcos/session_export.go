@@ -47,7 +47,9 @@ with --with-secrets hold keys); or as it is. Existing files are not replaced.`,
 			if err != nil {
 				return err
 			}
-			entries = c.of(entries)
+			if entries, err = c.of(entries); err != nil {
+				return err
+			}
 			if pcapFile != "" {
 				if err := p.create(pcapFile, func(w io.Writer) error { return writePcap(w, entries) }); err != nil {
 					return err

@@ -24,7 +24,9 @@ follows with its fields and bytes.`,
 			if err != nil {
 				return err
 			}
-			entries = c.of(entries)
+			if entries, err = c.of(entries); err != nil {
+				return err
+			}
 			var counter record.Counter
 			for i := range entries {
 				counter.Add(&entries[i])

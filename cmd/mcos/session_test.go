@@ -85,6 +85,7 @@ func TestSessionShow(t *testing.T) {
 	for args, lines := range map[string]int{"--persona=dr brown": 4, "--connection=c2": 1, "--port=7003": 4, "--message=60000": 1, "--port=1": 0} {
 		assert.Equal(t, lines, strings.Count(s.ok("session", "show", "evening", args), "\n")-2, args)
 	}
+	s.fails(exitUsage, `no message has the name or number "NO_SUCH"`, "session", "show", "evening", "--message", "NO_SUCH")
 	s.fails(exitFailed, `no recording "nothing"`, "session", "show", "nothing")
 	s.fails(exitFailed, "not a recorded session", "session", "show", s.file("x.json", "hello"))
 	cut := s.run("session", "show", s.file("cut.json", `[{"type":"connect","port":7003,"timestamp":0},{"ty`))

@@ -60,8 +60,10 @@ func TestPortableLua(t *testing.T) {
 	}
 }
 
-// Wireshark loads it without a word.
-func TestWiresharkLoadsIt(t *testing.T) {
+// shark is a command of tshark that loads the script and reads a capture without a
+// packet.
+func shark(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
 	program, err := exec.LookPath("tshark")
 	if err != nil {
 		t.Skip("tshark is not installed")
@@ -70,13 +72,43 @@ func TestWiresharkLoadsIt(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte(script(t)), 0o600))
 	empty := filepath.Join(t.TempDir(), "empty.pcap")
 	require.NoError(t, os.WriteFile(empty, []byte("\xd4\xc3\xb2\xa1\x02\x00\x04\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x00\x00\x01\x00\x00\x00"), 0o600))
-	args := []string{"-X", "lua_script:" + file, "-r", empty, "-T", "fields"}
+	return exec.Command(program, append([]string{"-X", "lua_script:" + file, "-r", empty}, args...)...)
+}
+
+// Wireshark loads it without a word.
+func TestWiresharkLoadsIt(t *testing.T) {
+	args := []string{"-T", "fields"}
 	for _, field := range []string{"mco.name", "mco.nps.UserLoginBody.Ticket", "mco.mcots.Login.PersonaName", "mco.mcots.FinalResults.RaceID"} {
 		args = append(args, "-e", field) // refused when there is no such field
 	}
-	out, err := exec.Command(program, args...).CombinedOutput()
+	out, err := shark(t, args...).CombinedOutput()
 	require.NoError(t, err, string(out))
 	assert.NotContains(t, strings.ToLower(string(out)), "lua:")
+	assert.NotContains(t, string(out), "MCO:")
+}
+
+// A file of keys that cannot work is named, because all that one sees without it is
+// that nothing gets decrypted.
+func TestUselessKeysAreNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	for text, complaint := range map[string]string{
+		"":               "MCO: the file of session keys cannot be read: " + file,
+		"no key in here": "MCO: there is no session key in " + file,
+		"3b9675ea29368d711c27491ba1e6c15de6071164b8c0fbcf3e514529946946cb Marty": "",
+	} {
+		if text != "" {
+			require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+		} else {
+			require.NoError(t, os.RemoveAll(file))
+		}
+		out, err := shark(t, "-o", "mco.keys:"+file).CombinedOutput()
+		require.NoError(t, err, string(out))
+		if complaint == "" {
+			assert.NotContains(t, string(out), "MCO:")
+		} else {
+			assert.Contains(t, string(out), complaint)
+		}
+	}
 }
 
 type full struct{}

@@ -398,11 +398,20 @@ end
 local keys, streams, plain = {}, {}, {}
 local stream_of = Field.new("tcp.stream")
 
+-- complain tells about a setting that cannot work: in a window, or where tshark writes
+-- its errors.
+local function complain(text)
+  if gui_enabled() then report_failure(text) else io.stderr:write(text, "\n") end
+end
+
 local function load_keys()
   keys = {}
   if mco.prefs.keys == "" then return end
   local file = io.open(mco.prefs.keys, "r")
-  if not file then return end
+  if not file then
+    complain("MCO: the file of session keys cannot be read: " .. mco.prefs.keys)
+    return
+  end
   for line in file:lines() do
     local digits = line:match("^%s*(%x+)")
     if digits and #digits >= 16 and #digits % 2 == 0 then
@@ -412,6 +421,7 @@ local function load_keys()
     end
   end
   file:close()
+  if #keys == 0 then complain("MCO: there is no session key in " .. mco.prefs.keys) end
 end
 
 function mco.init()

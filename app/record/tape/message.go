@@ -2,6 +2,8 @@ package tape
 
 import (
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"mcos/protocol/mcots"
 	"mcos/protocol/nps"
@@ -30,6 +32,13 @@ func Message(f wire.Family, d wire.Direction, number uint16, body []byte) *wire.
 		}
 	}
 	return usual
+}
+
+// Named tells whether any message has this name, in capitals or not.
+func Named(name string) bool {
+	return slices.ContainsFunc(slices.Concat(nps.Registry.All(), mcots.Registry.All()), func(m *wire.Message) bool {
+		return strings.EqualFold(m.Name, name)
+	})
 }
 
 // meaning is what tells messages apart.
