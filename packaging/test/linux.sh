@@ -34,7 +34,7 @@ stage_prepare() {
     if [[ ! -e $work/base.tar ]]; then
         echo "Making a Debian $suite; this takes a minute or two."
         debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,libpam-systemd,polkitd,iproute2,curl,procps,rpm \
-            "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" || fail "see $work/debootstrap.log"
+            "$suite" "$root" ${mirror:+"$mirror"} >"$work/debootstrap.log" || fail "see $work/debootstrap.log"
         tar -C "$root" -cf "$work/base.tar" .
     else
         mkdir -p "$root"
