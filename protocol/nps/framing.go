@@ -120,8 +120,8 @@ type LongSealer struct{ plain }
 func NewLongSealer() *LongSealer { return &LongSealer{} }
 
 // Seal appends the message with the 12-byte header, or with the 4-byte header when
-// f.Short. Version is 0x0101, except in 0x532, where the client writes 0; the
-// checksum field repeats the length (nps-login-persona 1.1).
+// f.Short. Version is 0x0101, except in 0x532, 0x533 and 0x534, where the client
+// writes 0; the checksum field repeats the length (nps-login-persona 1.1).
 func (s *LongSealer) Seal(dst []byte, f wire.Frame) ([]byte, error) {
 	if f.Short {
 		return appendShort(dst, f)
@@ -131,7 +131,8 @@ func (s *LongSealer) Seal(dst []byte, f wire.Frame) ([]byte, error) {
 		return dst, tooLong(f, n)
 	}
 	v := uint16(version)
-	if f.Number == GetPersonaMaps.Number {
+	switch f.Number {
+	case GetPersonaMaps.Number, ValidateName.Number, CheckToken.Number:
 		v = 0
 	}
 	dst = appendHeader(dst, f.Number, n)

@@ -8,8 +8,8 @@ var (
 	SelectPersona  = declare[PersonaKeyBody](wire.Persona, wire.ToServer, 0x503, "REGISTER_GAME_LOGIN", "nps-login-persona 4.3", wire.Captured)
 	GetBuddyList   = declare[PersonaBody](wire.Persona, wire.ToServer, 0x50B, "GET_BUDDY_LIST", "nps-login-persona 4.5", wire.Captured)
 	LogoutPersona  = declare[PersonaKeyBody](wire.Persona, wire.ToServer, 0x50F, "REGISTER_GAME_LOGOUT", "nps-login-persona 4.6", wire.Captured)
-	ValidateName   = declare[ValidateNameBody](wire.Persona, wire.ToServer, 0x533, "VALIDATE_PERSONA_NAME", "nps-login-persona 4.7", wire.Client)
-	CheckToken     = declare[CheckTokenBody](wire.Persona, wire.ToServer, 0x534, "CHECK_TOKEN", "nps-login-persona 4.8", wire.Client)
+	ValidateName   = declare[ValidateNameBody](wire.Persona, wire.ToServer, 0x533, "VALIDATE_PERSONA_NAME", "nps-login-persona 4.7", wire.Captured)
+	CheckToken     = declare[CheckTokenBody](wire.Persona, wire.ToServer, 0x534, "CHECK_TOKEN", "nps-login-persona 4.8", wire.Captured)
 	CreatePersona  = declare[CreatePersonaBody](wire.Persona, wire.ToServer, 0x507, "NEW_GAME_ACCOUNT", "nps-login-persona 4.10", wire.Client)
 	DeletePersona  = declare[DeletePersonaBody](wire.Persona, wire.ToServer, 0x512, "DELETE_GAME_PERSONA", "nps-login-persona 4.11", wire.Client)
 
