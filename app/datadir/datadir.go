@@ -82,7 +82,11 @@ func Open(path string) (Dir, error) {
 }
 
 func (d Dir) make() error {
+	made := missing(d.root)
 	if err := os.MkdirAll(d.root, openMode); err != nil {
+		return err
+	}
+	if err := inherit(made); err != nil {
 		return err
 	}
 	secret := []string{d.Keys(), d.Sessions(), d.Backups()}
@@ -95,7 +99,20 @@ func (d Dir) make() error {
 			return err
 		}
 	}
-	return nil
+	return d.HandBack()
+}
+
+// missing lists the folders that have to be made for path, the outermost first.
+func missing(path string) []string {
+	var list []string
+	for {
+		if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) || filepath.Dir(path) == path {
+			slices.Reverse(list)
+			return list
+		}
+		list = append(list, path)
+		path = filepath.Dir(path)
+	}
 }
 
 // Writable checks that this user may write into the folder. It writes a file and

@@ -151,6 +151,7 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	p.handBack()
 	var usage usageError
 	var wrong *schema.Error
 	switch {
@@ -171,6 +172,17 @@ func (p *program) execute(ctx context.Context, args []string) int {
 		fmt.Fprintln(p.err, advice)
 	}
 	return exitFailed
+}
+
+// handBack gives what root has made in somebody else's data folder to its owner.
+func (p *program) handBack() {
+	dir, err := p.dir()
+	if err != nil {
+		return // then the command has touched none
+	}
+	if err := dir.HandBack(); err != nil {
+		p.complain(fmt.Errorf("the files in the data folder: %w", err))
+	}
 }
 
 // complain prints an error, each of several on a line of its own.

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -357,6 +358,19 @@ func TestDataFolderThatIsAFile(t *testing.T) {
 	found := about(Run(t.Context(), Options{Dir: datadir.At(file), World: peaceful()}), "Data folder")
 	require.Len(t, found, 1)
 	assert.Equal(t, Problem, found[0].Level)
+}
+
+func TestSecretsThatEverybodyCanRead(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("rights there hold for the whole folder")
+	}
+	o := healthy(t)
+	assert.Empty(t, about(Run(t.Context(), o), "Owners and rights"))
+	require.NoError(t, os.Chmod(o.Dir.Keys(), 0o755))
+	found := about(Run(t.Context(), o), "Owners and rights")
+	require.Len(t, found, 1)
+	assert.Equal(t, Problem, found[0].Level)
+	assert.Contains(t, found[0].Explanation, "chmod o-rwx")
 }
 
 func TestEndedEarly(t *testing.T) {

@@ -27,6 +27,24 @@ func (e *examination) dataFolder(context.Context) {
 		return
 	}
 	e.add(OK, what, root+" is there and can be written to.", "")
+	e.rights()
+}
+
+// rights looks for files that the server, or too many others, can open.
+func (e *examination) rights() {
+	const what, next = "Owners and rights", "As root, run the command that stands behind it; for all at once: chown -R to the owner of the data folder."
+	odd, err := e.Dir.Odd()
+	if err != nil {
+		e.add(Warn, what, "They cannot be told: "+err.Error()+".", "")
+		return
+	}
+	for i, text := range odd {
+		if i == maxListed {
+			e.add(Problem, what, fmt.Sprintf("and %d more.", len(odd)-i), "")
+			break
+		}
+		e.add(Problem, what, text+".", next)
+	}
 }
 
 // Bounds for the free space of the disk, in bytes. A store of a hundred players
