@@ -39,7 +39,7 @@ var (
 	// ErrHash says that a stored hash is not one of ours.
 	ErrHash = errors.New("the stored password hash is damaged")
 	// ErrForm says that a password has a form that the game cannot send.
-	ErrForm = errors.New("a password has 1 to 72 printable characters without spaces")
+	ErrForm = errors.New("a password has 1 to 72 printable characters, none of them a space or #")
 )
 
 const (
@@ -48,8 +48,12 @@ const (
 	maxWaiting = 256
 	maxLength  = 72              // of a password (nps-login-persona 8.1)
 	idle       = 5 * time.Second // after the last hash, memory goes back to the system
-	maxMemory  = 1 << 20         // KiB; a stored hash that claims more is damaged
-	maxTime    = 16
+
+	// A stored hash that claims more is none of ours: a store that somebody else has
+	// made could make every login cost any amount of memory and time.
+	maxMemory  = 64 << 10 // KiB
+	maxTime    = 8
+	maxThreads = 4
 )
 
 // Hasher hashes and checks. Its methods may be called from any goroutine.
@@ -76,13 +80,14 @@ func New(p Params) *Hasher {
 }
 
 // Valid returns ErrForm when the game could not send the password: 1 to 72
-// characters from '!' to '~'.
+// characters from '!' to '~' and no '#', which ends an address and with it maybe what
+// the game sends.
 func Valid(password string) error {
 	if password == "" || len(password) > maxLength {
 		return ErrForm
 	}
 	for _, r := range password {
-		if r < '!' || r > '~' {
+		if r < '!' || r > '~' || r == '#' {
 			return ErrForm
 		}
 	}
@@ -165,12 +170,12 @@ func decode(hash string) (p Params, salt, sum []byte, err error) {
 	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.MemoryKiB, &p.Time, &p.Threads); err != nil {
 		return p, nil, nil, ErrHash
 	}
-	if p.MemoryKiB > maxMemory || p.Time < 1 || p.Time > maxTime || p.Threads < 1 {
+	if p.MemoryKiB > maxMemory || p.Time < 1 || p.Time > maxTime || p.Threads < 1 || p.Threads > maxThreads {
 		return p, nil, nil, ErrHash
 	}
 	salt, err1 := b64.DecodeString(parts[4])
 	sum, err2 := b64.DecodeString(parts[5])
-	if err1 != nil || err2 != nil || len(salt) < 8 || len(sum) < 16 || len(sum) > 64 {
+	if err1 != nil || err2 != nil || len(salt) < 8 || len(salt) > 64 || len(sum) < 16 || len(sum) > 64 {
 		return p, nil, nil, ErrHash
 	}
 	return p, salt, sum, nil

@@ -47,6 +47,9 @@ func TestDamagedHashes(t *testing.T) {
 		"no passes":   strings.Replace(good, "t=1", "t=0", 1),
 		"no threads":  strings.Replace(good, "p=1", "p=0", 1),
 		"many passes": strings.Replace(good, "t=1", "t=99", 1),
+		"a gigabyte":  strings.Replace(good, "m=64", "m=1048576", 1),
+		"threads":     strings.Replace(good, "p=1", "p=255", 1),
+		"long salt":   strings.Replace(good, "p=1$", "p=1$"+strings.Repeat("AAAA", 1000), 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := h.Verify(t.Context(), hash, "secret")
@@ -57,7 +60,7 @@ func TestDamagedHashes(t *testing.T) {
 
 func TestPasswordForm(t *testing.T) {
 	for password, ok := range map[string]bool{
-		"a": true, strings.Repeat("x", 72): true, "p~!#": true,
+		"a": true, strings.Repeat("x", 72): true, "p~!&%;+": true, "number#sign": false,
 		"": false, strings.Repeat("x", 73): false, "two words": false, "tab\t": false, "Café": false,
 	} {
 		assert.Equal(t, ok, Valid(password) == nil, "%q", password)

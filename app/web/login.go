@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"mcos/app/accounts"
 	"mcos/app/passwords"
@@ -56,11 +55,11 @@ func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket strin
 	if !s.Limits.Attempt(x.remote) {
 		return account, "", &refusedOften
 	}
-	name, password := credentials(x.r.URL.RawQuery)
-	if name == "" || password == "" {
+	name, readings := credentials(x.r.URL.RawQuery)
+	if name == "" || len(readings) == 0 {
 		return account, "", &refusedWrong
 	}
-	account, err := s.Accounts.Authenticate(x.r.Context(), name, password)
+	account, err := s.authenticate(x.r.Context(), name, readings)
 	if err != nil {
 		no := s.loginRefusal(x, err)
 		return account, "", &no
@@ -71,6 +70,17 @@ func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket strin
 		return account, "", &refusedFailed
 	}
 	return account, ticket, nil
+}
+
+// authenticate tries the readings of one password until one is right: together they
+// are one attempt.
+func (s *Service) authenticate(ctx context.Context, name string, readings []string) (account storage.Account, err error) {
+	for _, password := range readings {
+		if account, err = s.Accounts.Authenticate(ctx, name, password); !errors.Is(err, accounts.ErrWrong) {
+			break
+		}
+	}
+	return account, err
 }
 
 func (s *Service) loginRefusal(x *exchange, err error) refusal {
@@ -98,41 +108,3 @@ func (s *Service) webURL(x *exchange) string {
 }
 
 func (s *Service) host(x *exchange) string { return s.Advertiser.Host(x.local, x.remote) }
-
-// credentials finds name and password in a query. Of parameters that come twice
-// the first one counts, and what is no correct escape stands for itself: nobody
-// knows how the game's library escapes what the player typed.
-func credentials(query string) (name, password string) {
-	var hasName, hasPassword bool
-	for pair := range strings.SplitSeq(query, "&") {
-		key, value, _ := strings.Cut(pair, "=")
-		switch key = unescape(key); {
-		case key == "username" && !hasName:
-			name, hasName = unescape(value), true
-		case key == "password" && !hasPassword:
-			password, hasPassword = unescape(value), true
-		}
-	}
-	return name, password
-}
-
-// unescape decodes %XX. A plus sign stays one: in a form it would mean a blank,
-// but neither names nor passwords have blanks, so here it can only be a plus sign
-// that was sent as it is.
-func unescape(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
-	out := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if b, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				out = append(out, byte(b))
-				i += 2
-				continue
-			}
-		}
-		out = append(out, s[i])
-	}
-	return string(out)
-}

@@ -3,7 +3,6 @@ package web
 import (
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,9 +28,6 @@ type observed struct {
 
 // maxSeen is how much of an answer an observer gets to see, in bytes.
 const maxSeen = 16 << 10
-
-// plainValues are the parameters of a query whose values are no secret.
-var plainValues = []string{"username", "serviceID", "version", "prodID", "id", "apt", "APT", "param1", "Param1", "p1", "P1"}
 
 // shownHeaders are the headers of a request that tell about the client and hold no
 // secret.
@@ -85,26 +81,6 @@ func (x *exchange) requestText() []record.Piece {
 		}
 	}
 	return append(text, record.Piece{Text: rest + "\r\n"})
-}
-
-// queryText cuts a query at what may be secret: every value but those that are known
-// to be none.
-func queryText(query string) []record.Piece {
-	var text []record.Piece
-	before := "?"
-	for pair := range strings.SplitSeq(query, "&") {
-		if query == "" {
-			break
-		}
-		key, value, assigned := strings.Cut(pair, "=")
-		if !assigned {
-			text = append(text, record.Piece{Text: before}, record.Piece{Text: key, Secret: true})
-		} else {
-			text = append(text, record.Piece{Text: before + key + "="}, record.Piece{Text: value, Secret: !slices.Contains(plainValues, key)})
-		}
-		before = "&"
-	}
-	return text
 }
 
 func (x *exchange) answerText() []record.Piece {

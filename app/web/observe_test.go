@@ -65,6 +65,13 @@ func TestObserverIsNotShownPasswords(t *testing.T) {
 		httptest.NewRequest(http.MethodGet, "/AuthLogin?OUTATIM3", nil),
 		httptest.NewRequest(http.MethodGet, "/AuthLogin?a=b=OUTATIM3&&=OUTATIM3", nil),
 		httptest.NewRequest(http.MethodGet, "/AuthLogin&password=OUTATIM3", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&password=x&OUTATIM3&serviceID=2176", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&password=x&OUTATIM3=&serviceID=2176", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&password=x&id=OUTATIM3&serviceID=2176", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&password=x&version=OUTATIM3&serviceID=2176", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&password=x&y&username=OUTATIM3&version=2.0", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&Pass=x&id=OUTATIM3", nil),
+		httptest.NewRequest(http.MethodGet, "/AuthLogin?username=marty&password%3DOUTATIM3", nil),
 		httptest.NewRequest(http.MethodPost, "/SubscribeEntry.jsp?password=OUTATIM3", strings.NewReader("name=doc&password=OUTATIM3&repeat=OUTATIM3")),
 		httptest.NewRequest(http.MethodPost, "/OUTATIM3", strings.NewReader("OUTATIM3")),
 	} {
@@ -80,6 +87,24 @@ func TestObserverIsNotShownPasswords(t *testing.T) {
 			assert.NotContains(t, shown, password, r.URL)
 		}
 		assert.NotContains(t, w.seen[0].Name, password)
+	}
+}
+
+// What is known to be no secret is shown, also behind a password.
+func TestShownQuery(t *testing.T) {
+	for query, want := range map[string]string{
+		"username=me&password=a&b&serviceID=2176&version=2.0": "?username=me&password=&&serviceID=2176&version=2.0",
+		"id=58":      "?id=58",
+		"":           "",
+		"secret":     "?",
+		"x=1&id=58":  "?&",
+		"version=99": "?version=99",
+	} {
+		shown, all := open(queryText(query))
+		assert.Equal(t, want, shown, query)
+		if query != "" {
+			assert.Equal(t, "?"+query, all)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func (p *program) accountAdd() *cobra.Command {
 		Use:   "add NAME",
 		Short: "Make an account",
 		Long: `Make an account. The name has 3 to 32 letters, digits or underscores; the
-password 1 to 72 printable characters without blanks. It is asked for on the
+password 1 to 72 printable characters without blanks and #. It is asked for on the
 terminal, or read from standard input.`,
 		Example: "  mcos account add alice\n  echo \"$PASSWORD\" | mcos account add alice --password-stdin",
 		Args:    exactly("NAME"),
