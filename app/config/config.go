@@ -46,7 +46,7 @@ type Config struct {
 	Ports    Ports               `yaml:"ports" help:"Port numbers. The game has 443, 8227, 8228 and 43300 built in; 0 picks a free port, for tests."`
 	Log      Log                 `yaml:"log" help:"What is written down."`
 	Limits   limits.Config       `yaml:"limits" help:"What one address may do."`
-	Timeouts Timeouts            `yaml:"timeouts" help:"How long a client may be silent."`
+	Timeouts Timeouts            `yaml:"timeouts" help:"How long a client may take. All times count from their beginning: a byte now and then moves none of them."`
 	Backup   backup.Config       `yaml:"backup" help:"Copies of the store, made while the server runs."`
 	Keys     keys.Config         `yaml:"keys" help:"Keys made on the first start."`
 	Web      web.Config          `yaml:"web" help:"Web pages and the web login."`
@@ -123,7 +123,7 @@ type Log struct {
 // Timeouts is the `timeouts` section.
 type Timeouts struct {
 	Login      time.Duration `yaml:"login" help:"From connecting to being logged in, and for one message to arrive whole." min:"1s" ref:"nps-lobby-rooms 10.1"`
-	NPS        time.Duration `yaml:"nps" help:"Silence on the login, mail and persona ports." min:"1s" ref:"nps-login-persona 1.3"`
+	NPS        time.Duration `yaml:"nps" help:"On the login, mail and persona ports: until the client has said whose it is, for one message to arrive whole, and between messages." min:"1s" ref:"nps-login-persona 1.3"`
 	LobbyIdle  time.Duration `yaml:"lobby_idle" help:"Silence in the lobby and in rooms; 0 means for ever, because the game sends no heartbeat there." ref:"nps-lobby-rooms 10.4"`
 	MCOTSIdle  time.Duration `yaml:"mcots_idle" help:"Silence on the transaction port; 0 means for ever." ref:"mcots-2 7"`
 	Write      time.Duration `yaml:"write" help:"Time for a client to take what is sent." min:"1s"`

@@ -30,10 +30,12 @@ type Conn struct {
 	out    *queue
 	log    atomic.Pointer[logrus.Entry]
 
-	state   State // reader goroutine only, like the next two
-	secured bool  // received frames may be encrypted
 	sealed  bool  // sent frames are encrypted; writer goroutine only
+	state   State // reader goroutine only, like the next four
+	secured bool  // received frames may be encrypted
 	proved  bool  // an encrypted frame made sense
+	welcome bool  // the client has been known
+	until   deadlines
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
 	traffic traffic
@@ -92,6 +94,17 @@ func (c *Conn) SetState(s State) { c.state = s }
 
 // State is the connection's state, for its own handlers.
 func (c *Conn) State() State { return c.state }
+
+// Welcome notes that the client is one that has logged in, on a port whose messages
+// say so one by one: from now on it may be silent between them. It belongs to the
+// handlers of this connection.
+func (c *Conn) Welcome() { c.welcome = true }
+
+// known reports whether the client has said who it is in time.
+func (c *Conn) known() bool {
+	c.welcome = c.welcome || c.state > Connected // for good: logging out is no second wait
+	return c.welcome
+}
 
 // Secure starts encryption with the session key: at once for what is received,
 // and for what is sent behind everything queued so far.
@@ -154,17 +167,11 @@ func (c *Conn) Close(reason string) {
 
 // read cuts frames from the socket and handles them until the connection ends.
 func (c *Conn) read() {
-	t := c.port.Timeouts
 	buf := make([]byte, 0, readChunk)
+	c.until.begin(c.port.Timeouts, c.since)
 	for {
-		patience := t.Idle
-		switch {
-		case c.state == Connected && t.Login > 0:
-			patience = t.Login
-		case len(buf) > 0 && t.Frame > 0:
-			patience = t.Frame
-		}
-		c.deadline(patience)
+		// It fails only on a closed socket, which Read reports.
+		_ = c.nc.SetReadDeadline(c.until.next(c.known()))
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
 		}
@@ -184,6 +191,7 @@ func (c *Conn) read() {
 		if c.reason.Load() != nil {
 			return
 		}
+		c.until.progress(used > 0, len(buf)-used, time.Now())
 		buf = keep(buf, used)
 	}
 }
@@ -198,14 +206,6 @@ func keep(buf []byte, used int) []byte {
 		return append(make([]byte, 0, readChunk), rest...)
 	}
 	return buf[:copy(buf, rest)]
-}
-
-func (c *Conn) deadline(patience time.Duration) {
-	var at time.Time
-	if patience > 0 {
-		at = time.Now().Add(patience)
-	}
-	_ = c.nc.SetReadDeadline(at) // fails only on a closed socket, which Read reports
 }
 
 // frames handles every whole frame in buf and returns how many bytes they took.
@@ -238,10 +238,21 @@ func (c *Conn) ended(err error) {
 	case errors.Is(err, io.EOF):
 		c.Close("closed by the client")
 	case errors.As(err, &timeout) && timeout.Timeout():
-		c.Close("silent for too long")
+		c.Close(c.overdue())
 	default:
 		c.Close("connection lost")
 	}
+}
+
+// overdue says which of its times the client has let pass.
+func (c *Conn) overdue() string {
+	switch {
+	case !c.known():
+		return "not logged in in time"
+	case !c.until.frame.IsZero():
+		return "a message did not arrive whole in time"
+	}
+	return "silent for too long"
 }
 
 // write sends what is queued until the queue is finished, then shuts the socket.

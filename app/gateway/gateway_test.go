@@ -110,6 +110,15 @@ func (l *fakeListener) Accept() (net.Conn, error) {
 
 func newFixture(t *testing.T, cfg limits.Config, adjust func(*Port)) *fixture {
 	t.Helper()
+	f, port := newToy(t, cfg, adjust)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	return f.serve(ln, port)
+}
+
+// newToy makes a server that does not serve yet, and its port.
+func newToy(t *testing.T, cfg limits.Config, adjust func(*Port)) (*fixture, *Port) {
+	t.Helper()
 	log, hook := logtest.NewNullLogger()
 	log.SetLevel(logrus.DebugLevel)
 	lim, err := limits.New(cfg, time.Now)
@@ -143,12 +152,15 @@ func newFixture(t *testing.T, cfg limits.Config, adjust func(*Port)) *fixture {
 	if adjust != nil {
 		adjust(port)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
+	return f, port
+}
+
+// serve starts the server on a listener.
+func (f *fixture) serve(ln net.Listener, port *Port) *fixture {
 	remote := net.Addr(&net.TCPAddr{IP: net.IPv4(203, 0, 113, 1), Port: 9})
 	f.ln = &fakeListener{Listener: ln, remote: func() net.Addr { return remote }}
-	require.NoError(t, f.server.Serve(f.ln, port))
-	t.Cleanup(f.server.Close)
+	require.NoError(f.t, f.server.Serve(f.ln, port))
+	f.t.Cleanup(f.server.Close)
 	return f
 }
 
@@ -277,31 +289,6 @@ func TestUnreadableStreamCloses(t *testing.T) {
 	require.NoError(t, err)
 	ended(t, c)
 	assert.Equal(t, []string{"unreadable stream"}, f.stop())
-}
-
-func TestSilenceCloses(t *testing.T) {
-	short := 20 * time.Millisecond
-	t.Run("before login", func(t *testing.T) {
-		f := newFixture(t, limits.Config{}, func(p *Port) { p.Timeouts.Login = short })
-		ended(t, f.dial())
-		assert.Equal(t, []string{"silent for too long"}, f.stop())
-	})
-	t.Run("inside a frame", func(t *testing.T) {
-		f := newFixture(t, limits.Config{}, func(p *Port) { p.Timeouts.Frame = short })
-		c := f.dial()
-		_, err := c.Write([]byte{0, 9, 0})
-		require.NoError(t, err)
-		ended(t, c)
-		assert.Equal(t, []string{"silent for too long"}, f.stop())
-	})
-	t.Run("after login", func(t *testing.T) {
-		f := newFixture(t, limits.Config{}, func(p *Port) { p.Timeouts.Idle = short })
-		c := f.dial()
-		_, err := c.Write(frame(hello.Message, &text{"Marty"}, 0))
-		require.NoError(t, err)
-		receive(t, c, 0)
-		ended(t, c)
-	})
 }
 
 func TestClientThatDoesNotReadIsDropped(t *testing.T) {

@@ -15,14 +15,6 @@ import (
 	"mcos/protocol/wire"
 )
 
-// Timeouts bound how long a client may be silent; 0 means for ever.
-type Timeouts struct {
-	Login time.Duration // until the connection has logged in
-	Frame time.Duration // from the first byte of a frame to its last
-	Idle  time.Duration // between frames
-	Write time.Duration // for one write; a client that does not read is dropped
-}
-
 // Observer sees every message of every connection as the services see it: decrypted,
 // exploded, whole. Connected comes first and Disconnected last; in between the
 // reading goroutine of the connection calls Received and Secured, and the writing one

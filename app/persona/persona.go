@@ -100,6 +100,7 @@ func (s *Service) session(c *gateway.Call, customer uint32) (*session.Session, e
 	if sess == nil || (s.cfg.CheckAddress && sess.Addr != c.Remote()) {
 		return nil, fmt.Errorf("customer %d: %w", customer, errForeign)
 	}
+	c.Welcome()
 	return sess, nil
 }
 

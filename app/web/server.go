@@ -16,13 +16,17 @@ import (
 )
 
 // What one connection may take. Every request and answer is small, even over a
-// modem.
+// modem. The library counts each of these times from its beginning, so a byte now and
+// then gains nothing.
 const (
 	headerTimeout  = 10 * time.Second // also bounds the TLS handshake
 	readTimeout    = 20 * time.Second
 	writeTimeout   = 60 * time.Second // from the header's end, so it covers the wait for the password check
 	idleTimeout    = 30 * time.Second
 	maxHeaderBytes = 16 << 10
+	// connectionLife is how long a connection may be kept for further requests: who
+	// asks for something now and then must not hold a place for ever.
+	connectionLife = 2 * time.Minute
 )
 
 // Server serves one listener.
@@ -49,7 +53,8 @@ func (s *Service) server(ln net.Listener, h http.Handler, cfg *tls.Config) *Serv
 	}
 	return &Server{
 		http: &http.Server{
-			Handler:           h,
+			Handler:           shortLived(h),
+			ConnContext:       born,
 			TLSConfig:         cfg,
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       readTimeout,
@@ -63,6 +68,23 @@ func (s *Service) server(ln net.Listener, h http.Handler, cfg *tls.Config) *Serv
 		ln:     &limitListener{Listener: ln, limits: s.Limits, log: logger},
 		secure: cfg != nil,
 	}
+}
+
+// bornKey is where a request finds when its connection began.
+type bornKey struct{}
+
+func born(ctx context.Context, _ net.Conn) context.Context {
+	return context.WithValue(ctx, bornKey{}, time.Now())
+}
+
+// shortLived ends a connection with the first answer after its time.
+func shortLived(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if at, ok := r.Context().Value(bornKey{}).(time.Time); ok && time.Since(at) >= connectionLife {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // Serve answers requests until Shutdown is called; then it returns nil. Any other
