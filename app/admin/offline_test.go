@@ -36,7 +36,7 @@ func TestDoctorOffline(t *testing.T) {
 	fresh := datadir.At(t.TempDir() + "/new")
 	r := admin.DoctorOffline(ctx, doctor.Options{Dir: fresh}, now)
 	assert.Zero(t, r.Count(doctor.Problem), "%+v", r)
-	assert.Contains(t, find(r, "Catalog")[0].Explanation, "8 cars")
+	assert.Contains(t, find(r, "Catalog")[0].Explanation, "9 cars")
 	assert.NoDirExists(t, fresh.Root(), "nothing is made by looking")
 
 	o := options(t)
@@ -53,7 +53,7 @@ func TestDoctorOffline(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, l.Close())
 	r = admin.DoctorOffline(ctx, doctor.Options{Dir: o.Dir}, now)
-	assert.Contains(t, find(r, "Catalog")[0].Explanation, "imported catalog with 7 cars")
+	assert.Contains(t, find(r, "Catalog")[0].Explanation, "imported catalog with 8 cars")
 	assert.Equal(t, doctor.OK, find(r, "Store")[0].Level)
 
 	require.NoError(t, os.WriteFile(o.Dir.Store(), []byte("not a store"), 0o600))

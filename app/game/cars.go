@@ -7,35 +7,47 @@ import (
 	"mcos/storage/catalog"
 )
 
-// SellStarter sells the starter car that a login names, once for each persona
-// ("mcots-1 3.2", "mcots-1 9.1", DECISIONS 14 and 30). It returns true when the
-// car was sold, false without a reason when the starter car was sold before, and
-// otherwise the reason why nothing was sold. The caller gives up the transaction
-// when there is a reason.
-func (r *Rules) SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (sold bool, reason error) {
+// StarterSale is what the choice of a starter car in a login came to.
+type StarterSale struct {
+	Vehicle uint32 // the car that was sold, 0 for none
+	Skin    uint32 // its paint, which may be another one than the wanted
+}
+
+// SellStarter sells the starter car that a login names, once for each persona, in
+// the wanted paint when that fits the car and in a plain one otherwise ("mcots-1
+// 3.2", "mcots-1 9.1", DECISIONS 14 and 30). When the starter car was sold before,
+// nothing is sold and that is no error; any other obstacle is the error returned:
+// ErrOwnsCar, ErrNotOffered or ErrFunds. The caller gives up the transaction when
+// there is an error.
+func (r *Rules) SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (StarterSale, error) {
+	none := StarterSale{}
 	p, err := player(tx, persona)
 	if err != nil || p.StarterSold {
-		return false, err
+		return none, err
 	}
 	owned, err := tx.VehiclesOf(persona)
 	if err != nil {
-		return false, err
+		return none, err
 	}
 	if len(owned) > 0 {
-		return false, fmt.Errorf("persona %d: %w", persona, ErrOwnsCar)
+		return none, fmt.Errorf("persona %d: %w", persona, ErrOwnsCar)
 	}
 	if dealer != r.cfg.StarterDealer {
-		return false, fmt.Errorf("starter car %d at dealer %d: %w", car, dealer, ErrNotOffered)
+		return none, fmt.Errorf("starter car %d at dealer %d: %w", car, dealer, ErrNotOffered)
 	}
 	o, err := r.offer(dealer, car, false)
 	if err != nil {
-		return false, err
+		return none, err
+	}
+	if c := r.catalog(); !c.SkinFits(skin, car) {
+		skin = plainest(c, car)
 	}
 	p.StarterSold = true
-	if _, err := r.sell(tx, &p, o, skin); err != nil {
-		return false, err
+	vehicle, err := r.sell(tx, &p, o, skin)
+	if err != nil {
+		return none, err
 	}
-	return true, nil
+	return StarterSale{Vehicle: vehicle, Skin: skin}, nil
 }
 
 // BuyCar sells a car from a dealer's lot and returns its id ("mcots-1 5.8",
@@ -55,6 +67,9 @@ func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, old uint32) (v
 	if err != nil {
 		return 0, err
 	}
+	if !r.catalog().SkinFits(skin, car) {
+		return 0, fmt.Errorf("skin %d for car %d: %w", skin, car, ErrNotOffered)
+	}
 	if old != 0 {
 		if err := r.takeCar(tx, &p, old); err != nil {
 			return 0, err
@@ -63,11 +78,8 @@ func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, old uint32) (v
 	return r.sell(tx, &p, o, skin)
 }
 
-// sell hands over an offered car for its price.
+// sell hands over an offered car for its price, in the paint given.
 func (r *Rules) sell(tx storage.Tx, p *storage.Persona, o Offer, skin uint32) (vehicle uint32, err error) {
-	if err := o.allows(r.catalog(), skin); err != nil {
-		return 0, err
-	}
 	vehicle, err = r.deliver(tx, *p, o.Car, skin)
 	if err != nil {
 		return 0, err
@@ -97,15 +109,13 @@ func (r *Rules) GiveCar(tx storage.Tx, persona, car, skin uint32, note string) (
 	return vehicle, r.move(tx, &p, storage.Grant, 0, vehicle, note)
 }
 
-// plainest is the first plain colour of a car, or its first skin.
+// plainest is the plain colour of a car with the lowest id, or its first skin where
+// the catalog has no plain one; 0 when it has no skin for the car at all.
 func plainest(c *catalog.Catalog, car uint32) uint32 {
-	skins := c.SkinsOf(car)
-	for _, s := range skins {
-		if c.PlainSkin(s.ID, car) {
-			return s.ID
-		}
+	if s, ok := c.PlainSkin(car); ok {
+		return s.ID
 	}
-	if len(skins) > 0 {
+	if skins := c.SkinsOf(car); len(skins) > 0 {
 		return skins[0].ID
 	}
 	return 0

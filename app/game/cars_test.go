@@ -1,6 +1,7 @@
 package game
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -35,10 +36,10 @@ func TestStock(t *testing.T) {
 	}{
 		{"first car", nil, 8, false, starters},
 		{"Original GM", nil, 8, true, []Offer{{Car: 113, Brand: 3, Price: 20214}, {Car: 120, Brand: 3, Price: 39098}}},
-		{"All Factory Ford", nil, 6, false, []Offer{{Car: 101, Brand: 1, Price: 7610}, {Car: 104, Brand: 1, Price: 18162}, {Car: 108, Brand: 1, Price: 28976}}},
+		{"All Factory Ford", nil, 6, false, []Offer{{Car: 101, Brand: 1, Price: 7610}, {Car: 104, Brand: 1, Price: 18162}, {Car: 105, Brand: 1, Price: 18616}, {Car: 108, Brand: 1, Price: 28976}}},
 		{"Classic Chrysler", nil, 5, true, []Offer{{Car: 132, Brand: 9, Price: 27940}}},
 		{"Fat Fender Freddy", nil, 3, true, []Offer{{Car: 101, Brand: 1, Price: 7610}}},
-		{"Shoebox Showroom", nil, 7, false, []Offer{{Car: 104, Brand: 1, Price: 18162}, {Car: 113, Brand: 3, Price: 20214}}},
+		{"Shoebox Showroom", nil, 7, false, []Offer{{Car: 104, Brand: 1, Price: 18162}, {Car: 105, Brand: 1, Price: 18616}, {Car: 113, Brand: 3, Price: 20214}}},
 		{"Auto Barn", nil, 2, true, nil},
 		{"nobody", nil, 4711, true, nil},
 		{"own stock", own, 2, true, []Offer{{Car: 108, Brand: 1, Price: 28976}}},
@@ -46,7 +47,7 @@ func TestStock(t *testing.T) {
 		{"own stock of the starter dealer", own, 8, true, []Offer{{Car: 101, Brand: 1, Price: 5}}},
 		{"own stock does not hide the starters", own, 8, false, starters},
 		{"another starter dealer", func(c *Config) { c.StarterDealer = 9 }, 9, false, starters},
-		{"a starter car that the catalog lacks", func(c *Config) { c.StarterCars = []StarterCar{{Car: 105, Price: 1}, {Car: 104, Price: 2}} }, 8, false,
+		{"a starter car that the catalog lacks", func(c *Config) { c.StarterCars = []StarterCar{{Car: 106, Price: 1}, {Car: 104, Price: 2}} }, 8, false,
 			[]Offer{{Car: 104, Brand: 1, Price: 2, Starter: true}}},
 	} {
 		cfg := Default()
@@ -90,12 +91,7 @@ func (w *world) wantFairlane(id, owner, skin uint32) {
 func TestSellStarter(t *testing.T) {
 	w := newWorld(t, nil)
 	id := w.driver(10000)
-	var sold bool
-	w.do(func(tx storage.Tx) (err error) {
-		sold, err = w.rules.SellStarter(tx, id, 8, 104, 41)
-		return err
-	})
-	require.True(t, sold)
+	assert.Equal(t, StarterSale{Vehicle: 1, Skin: 41}, w.starter(id, 104, 41))
 	w.wantFairlane(1, id, 41)
 	p := w.persona(id)
 	assert.EqualValues(t, 10000-6495, p.Balance)
@@ -103,11 +99,7 @@ func TestSellStarter(t *testing.T) {
 	assert.Equal(t, storage.LedgerEntry{ID: 3, Persona: id, Kind: storage.CarPurchase, Amount: -6495, Balance: 3505, Ref: 1}, w.ledger(id)[2])
 
 	// A repeated login buys nothing and is no reason to complain.
-	w.do(func(tx storage.Tx) error {
-		sold, err := w.rules.SellStarter(tx, id, 8, 104, 41)
-		assert.False(t, sold)
-		return err
-	})
+	assert.Zero(t, w.starter(id, 104, 41))
 	assert.Len(t, w.vehicles(id), 1)
 	assert.EqualValues(t, 3505, w.persona(id).Balance)
 }
@@ -117,28 +109,61 @@ func TestSellStarterRefusals(t *testing.T) {
 	rich, owner, poor := w.driver(10000), w.driver(100000), w.driver(6494)
 	w.buy(owner, 6, 101, 1)
 	for _, tc := range []struct {
-		name                       string
-		persona, dealer, car, skin uint32
-		want                       error
+		name                 string
+		persona, dealer, car uint32
+		want                 error
 	}{
-		{"another dealer", rich, 6, 104, 41, ErrNotOffered},
-		{"another car", rich, 8, 120, 238, ErrNotOffered},
-		{"no car", rich, 8, 0, 0, ErrNotOffered},
-		{"another car's skin", rich, 8, 104, 158, ErrNotOffered},
-		{"a flame skin", rich, 8, 104, 487, ErrNotOffered},
-		{"a plain skin that is not listed", rich, 8, 104, 1257, ErrNotOffered},
-		{"no skin", rich, 8, 104, 0, ErrNotOffered},
-		{"owns a car", owner, 8, 104, 41, ErrOwnsCar},
-		{"a dollar short", poor, 8, 104, 41, ErrFunds},
-		{"unknown persona", 4711, 8, 104, 41, storage.ErrNotFound},
+		{"another dealer", rich, 6, 104, ErrNotOffered},
+		{"another car", rich, 8, 120, ErrNotOffered},
+		{"no car", rich, 8, 0, ErrNotOffered},
+		{"owns a car", owner, 8, 104, ErrOwnsCar},
+		{"a dollar short", poor, 8, 104, ErrFunds},
+		{"unknown persona", 4711, 8, 104, storage.ErrNotFound},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			w.refused(tc.want, func(tx storage.Tx) error {
-				sold, err := w.rules.SellStarter(tx, tc.persona, tc.dealer, tc.car, tc.skin)
-				assert.False(t, sold)
+				sale, err := w.rules.SellStarter(tx, tc.persona, tc.dealer, tc.car, 41)
+				assert.Zero(t, sale)
 				return err
 			})
 		})
+	}
+}
+
+// starter sells a starter car at dealer 8.
+func (w *world) starter(id, car, skin uint32) (sale StarterSale) {
+	w.t.Helper()
+	w.do(func(tx storage.Tx) (err error) {
+		sale, err = w.rules.SellStarter(tx, id, 8, car, skin)
+		return err
+	})
+	return sale
+}
+
+// Every skin of the car's design is sold as it was wanted, whatever its type; in
+// place of any other skin comes the plain one with the lowest id, and never no car
+// (DECISIONS 14).
+func TestSellStarterPaints(t *testing.T) {
+	w := newWorld(t, nil)
+	c := testCatalog()
+	for _, offer := range w.rules.Stock(8, false) {
+		plain, ok := c.PlainSkin(offer.Car)
+		require.True(t, ok)
+		type choice struct{ wanted, sold uint32 }
+		choices := []choice{{0, plain.ID}, {158, plain.ID}, {340, plain.ID}, {885, plain.ID}, {1 << 31, plain.ID}, {math.MaxUint32, plain.ID}}
+		for _, s := range c.SkinsOf(offer.Car) {
+			choices = append(choices, choice{s.ID, s.ID})
+		}
+		for _, choice := range choices {
+			if choice.sold == plain.ID && c.SkinFits(choice.wanted, offer.Car) {
+				choice.sold = choice.wanted
+			}
+			id := w.driver(int64(offer.Price))
+			sale := w.starter(id, offer.Car, choice.wanted)
+			assert.Equal(t, choice.sold, sale.Skin, "car %d, skin %d", offer.Car, choice.wanted)
+			assert.Equal(t, choice.sold, w.vehicle(sale.Vehicle).Skin)
+			assert.Zero(t, w.persona(id).Balance, "the paint is included")
+		}
 	}
 }
 
@@ -193,7 +218,7 @@ func TestBuyCarRefusals(t *testing.T) {
 		{"unknown car", none, 6, 99999999, 41, 0, ErrNotOffered},
 		{"a starter car for an owner", owner, 8, 104, 41, 0, ErrNotOffered},
 		{"a GM car for somebody without a car", none, 8, 120, 238, 0, ErrNotOffered},
-		{"a flame skin on a starter car", none, 8, 104, 487, 0, ErrNotOffered},
+		{"another car's skin on a starter car", none, 8, 104, 158, 0, ErrNotOffered},
 		{"another car's skin", none, 6, 104, 158, 0, ErrNotOffered},
 		{"unknown skin", none, 6, 104, 99999999, 0, ErrNotOffered},
 		{"trade-in", none, 6, 104, 41, 1, ErrTradeIn},

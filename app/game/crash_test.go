@@ -242,8 +242,8 @@ func goesOn(t *testing.T, s storage.Store) {
 		if err != nil {
 			return err
 		}
-		sold, err := r.SellStarter(tx, p.ID, 8, 104, 41)
-		require.True(t, sold)
+		sale, err := r.SellStarter(tx, p.ID, 8, 104, 41)
+		require.NotZero(t, sale.Vehicle)
 		return err
 	}))
 	require.NoError(t, s.View(storage.Check))

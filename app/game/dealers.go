@@ -10,9 +10,9 @@ import (
 type Offer struct {
 	Car          uint32 // branded part
 	Brand        uint32 // of the car's maker
-	Price        uint32 // with any paint that is allowed
+	Price        uint32 // with any paint that fits the car
 	DealOfTheDay bool
-	Starter      bool // at the price for a persona without a car, in plain paint only
+	Starter      bool // at the price for a persona without a car
 }
 
 // Stock is what a dealer offers ("mcots-1 5.7", DECISIONS 21). The starter dealer
@@ -79,13 +79,4 @@ func (r *Rules) offer(dealer, car uint32, hasCar bool) (Offer, error) {
 		}
 	}
 	return Offer{}, fmt.Errorf("car %d at dealer %d: %w", car, dealer, ErrNotOffered)
-}
-
-// allows checks the paint of an offered car: starter cars come in plain colours
-// only ("mcots-1 9.1", DECISIONS 14).
-func (o Offer) allows(c *catalog.Catalog, skin uint32) error {
-	if ok := c.SkinFits(skin, o.Car) && (!o.Starter || c.PlainSkin(skin, o.Car)); !ok {
-		return fmt.Errorf("skin %d for car %d: %w", skin, o.Car, ErrNotOffered)
-	}
-	return nil
 }

@@ -178,7 +178,7 @@ func (g *gambler) buyCar(id uint32) play {
 // tradeIn picks an offered car and one to give for it, mostly one's own.
 func (g *gambler) tradeIn(id, owner uint32) play {
 	dealer := pick(g, []uint32{6, 7, 8})
-	o := pick(g, g.rules.Stock(dealer, true))
+	o := pick(g, g.rules.Stock(dealer, len(g.vehicles(id)) > 0))
 	skin, old := pick(g, testCatalog().SkinsOf(o.Car)), pick(g, g.vehicles(owner))
 	p := play{"trade-in", func(tx storage.Tx) error {
 		_, err := g.rules.BuyCar(tx, id, dealer, o.Car, skin.ID, old.ID)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/game"
 	"mcos/app/garage"
 	"mcos/app/gateway"
 	"mcos/app/player"
@@ -21,6 +22,7 @@ import (
 	"mcos/protocol/mcots"
 	"mcos/protocol/wire"
 	"mcos/storage"
+	"mcos/storage/catalog"
 )
 
 const starterDealer = 8
@@ -29,7 +31,8 @@ const starterDealer = 8
 type options struct {
 	player  player.Config
 	gateway gateway.MCOTSConfig
-	left    time.Duration // until an announced shutdown
+	game    func(*game.Config) // changes the rules, may be nil
+	left    time.Duration      // until an announced shutdown
 }
 
 // fixture is a world with one driver, and the whole transaction server: cars and
@@ -44,11 +47,16 @@ type fixture struct {
 func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	t.Helper()
 	f := &fixture{World: apptest.NewWorld(t), t: t}
-	f.marty = f.Player("Marty", 1)
 	o := options{player: player.Default(), gateway: gateway.DefaultMCOTS()}
 	if adjust != nil {
 		adjust(&o)
 	}
+	if o.game != nil {
+		cfg := game.Default()
+		o.game(&cfg)
+		f.Rules = game.New(cfg, func() *catalog.Catalog { return f.Catalog }, f.Now)
+	}
+	f.marty = f.Player("Marty", 1)
 	players := player.New(o.player, player.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,
 		ShutdownIn: func() time.Duration { return o.left },
@@ -117,10 +125,17 @@ func (f *fixture) cars(id uint32) (list []storage.Vehicle) {
 	return list
 }
 
-// logged reports whether a line with the text was logged.
-func (f *fixture) logged(text string) bool {
-	return slices.ContainsFunc(f.Logs.AllEntries(), func(e *logrus.Entry) bool { return strings.Contains(e.Message, text) })
+// line is the first line of the log with the text, or nil.
+func (f *fixture) line(text string) *logrus.Entry {
+	entries := f.Logs.AllEntries()
+	if i := slices.IndexFunc(entries, func(e *logrus.Entry) bool { return strings.Contains(e.Message, text) }); i >= 0 {
+		return entries[i]
+	}
+	return nil
 }
+
+// logged reports whether a line with the text was logged.
+func (f *fixture) logged(text string) bool { return f.line(text) != nil }
 
 func connectAs(p apptest.Player) wire.Packet {
 	return mcots.MsgConnect.With(&mcots.Connect{CustomerID: p.Account, PersonaID: p.Persona, PersonaName: p.Name, ClientVersion: 6001})

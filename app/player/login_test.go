@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/game"
 	"mcos/protocol/mcots"
 	"mcos/protocol/wire"
 	"mcos/storage"
@@ -115,6 +116,50 @@ func TestStarterPrices(t *testing.T) {
 	}
 }
 
+// The paint is no reason to sell nothing: what fits is sold as it was chosen, and
+// anything else becomes a plain paint, which the log tells (DECISIONS 14).
+func TestStarterPaint(t *testing.T) {
+	for name, tc := range map[string]struct{ car, wanted, sold uint32 }{
+		"rust":                {104, 880, 880},
+		"rust of the Bel-Air": {113, 883, 883},
+		"rust of the Buick":   {402, 878, 878},
+		"flames":              {104, 487, 487},
+		"a late tinted one":   {113, 1256, 1256},
+		"skin of another car": {104, 158, 40},
+		"recorded skin":       {104, 885, 40},
+		"no skin":             {402, 0, 340},
+		"unknown skin":        {113, 999999, 158},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			assert.Len(t, ask(f.connect(f.marty), loginWith(f.marty, starterDealer, tc.car, tc.wanted)), 173)
+			cars := f.cars(f.marty.Persona)
+			require.Len(t, cars, 1)
+			assert.Equal(t, tc.sold, cars[0].Skin)
+			line := f.line("starter car sold")
+			require.NotNil(t, line)
+			assert.Equal(t, tc.wanted, line.Data["skin"])
+			if tc.sold != tc.wanted {
+				assert.Equal(t, tc.sold, line.Data["sold_skin"])
+			}
+		})
+	}
+}
+
+// What the recorded client chose is sold by a server that offers it.
+func TestRecordedChoice(t *testing.T) {
+	f := newFixture(t, func(o *options) {
+		o.game = func(c *game.Config) {
+			c.StartingCash, c.StarterCars = 200, []game.StarterCar{{Car: 105, Price: 20}}
+		}
+	})
+	assert.Len(t, ask(f.connect(f.marty), loginWith(f.marty, starterDealer, 105, 885)), 173)
+	cars := f.cars(f.marty.Persona)
+	require.Len(t, cars, 1)
+	assert.EqualValues(t, 885, cars[0].Skin)
+	assert.EqualValues(t, 180, f.Get(f.marty.Persona).Balance)
+}
+
 // A choice that cannot be sold is logged; the driver gets in without a car.
 func TestStarterCarNotSold(t *testing.T) {
 	cases := map[string]struct {
@@ -122,12 +167,10 @@ func TestStarterCarNotSold(t *testing.T) {
 		prepare           func(*fixture)
 	}{
 		"no starter car":      {dealer: starterDealer, car: 101, skin: 41},
+		"the recorded choice": {dealer: starterDealer, car: 105, skin: 885},
 		"no car at all":       {dealer: starterDealer, car: 4711, skin: 41},
 		"another dealer":      {dealer: 6, car: 104, skin: 41},
 		"no dealer":           {dealer: 0, car: 104, skin: 41},
-		"skin of another car": {dealer: starterDealer, car: 104, skin: 158},
-		"special skin":        {dealer: starterDealer, car: 104, skin: 490},
-		"no skin":             {dealer: starterDealer, car: 104, skin: 0},
 		"one dollar short": {dealer: starterDealer, car: 104, skin: 41, prepare: func(f *fixture) {
 			f.Update(func(tx storage.Tx) error { return f.Rules.Grant(tx, f.marty.Persona, 6494-10000, "tax") })
 		}},
@@ -166,7 +209,7 @@ func TestStarterCarOfOwner(t *testing.T) {
 func TestStarterCarAtTheSecondLogin(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.login(f.marty)
-	assert.Len(t, ask(c, loginWith(f.marty, starterDealer, 104, 158)), 173)
+	assert.Len(t, ask(c, loginWith(f.marty, starterDealer, 101, 1)), 173)
 	assert.Empty(t, f.cars(f.marty.Persona))
 	assert.Len(t, ask(c, loginWith(f.marty, starterDealer, 104, 40)), 173)
 	assert.Len(t, f.cars(f.marty.Persona), 1)

@@ -9,6 +9,9 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/sirupsen/logrus"
+
+	"mcos/app/game"
 	"mcos/app/gateway"
 	"mcos/app/session"
 	"mcos/protocol/mcots"
@@ -18,9 +21,9 @@ import (
 
 // Rules are the rules of the game that this service asks for.
 type Rules interface {
-	// SellStarter sells the starter car chosen in a login, once. A reason why
-	// nothing was sold is an error that is not a storage failure.
-	SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (sold bool, reason error)
+	// SellStarter sells the starter car chosen in a login, once. The error says
+	// why nothing was sold.
+	SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (game.StarterSale, error)
 	// ValidPlate and ValidCarNumber check the texts of a driver's papers.
 	ValidPlate(text string) error
 	ValidCarNumber(text string) error
@@ -172,21 +175,24 @@ func (s *Service) secondsLeft() uint16 {
 }
 
 // sellStarter sells the chosen car. Whatever stands against it is logged and the
-// login goes on without a car (DECISIONS 14).
+// login goes on without a car; a paint that the car cannot have is no obstacle
+// (DECISIONS 14).
 func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) {
-	var sold bool
+	var sale game.StarterSale
 	err := s.Store.Update(func(tx storage.Tx) (err error) {
-		sold, err = s.Rules.SellStarter(tx, req.PersonaID, req.LotOwnerID, req.BrandedPartID, req.SkinID)
+		sale, err = s.Rules.SellStarter(tx, req.PersonaID, req.LotOwnerID, req.BrandedPartID, req.SkinID)
 		return err
 	})
-	log := c.Log().WithField("car", req.BrandedPartID).WithField("skin", req.SkinID)
+	log := c.Log().WithFields(logrus.Fields{"dealer": req.LotOwnerID, "car": req.BrandedPartID, "skin": req.SkinID})
 	switch {
 	case err != nil:
 		log.WithError(err).Warn("starter car not sold")
-	case sold:
-		log.Info("starter car sold")
-	default:
+	case sale.Vehicle == 0:
 		log.Debug("starter car sold before")
+	case sale.Skin != req.SkinID:
+		log.WithField("sold_skin", sale.Skin).Warn("starter car sold in a plain paint: the wanted skin does not fit it")
+	default:
+		log.WithField("vehicle", sale.Vehicle).Info("starter car sold")
 	}
 }
 

@@ -64,14 +64,14 @@ func TestBaseBelAir(t *testing.T) {
 func TestBaseCars(t *testing.T) {
 	assert.Less(t, len(assets.BaseCatalog()), 64<<10)
 	c := baseCatalog(t)
-	parts := map[uint32]int{101: 45, 104: 40, 108: 41, 113: 40, 120: 41, 131: 41, 132: 41, 402: 42}
-	skins := map[uint32]int{101: 35, 104: 18, 108: 17, 113: 18, 120: 23, 131: 19, 132: 18, 402: 18}
+	parts := map[uint32]int{101: 45, 104: 40, 105: 40, 108: 41, 113: 40, 120: 41, 131: 41, 132: 41, 402: 42}
+	skins := map[uint32]int{101: 35, 104: 18, 105: 17, 108: 17, 113: 18, 120: 23, 131: 19, 132: 18, 402: 18}
 	for _, car := range c.Cars() {
 		assert.Len(t, triples(t, c, car.ID), parts[car.ID], "parts of %d", car.ID)
 		assert.Len(t, c.SkinsOf(car.ID), skins[car.ID], "skins of %d", car.ID)
 	}
 	assert.Len(t, c.Cars(), len(parts))
-	assert.Len(t, c.SellableCars(), 7) // 402 is a starter car only
+	assert.Len(t, c.SellableCars(), 8) // 402 is a starter car only
 	for _, id := range []uint32{36011, 36034} {
 		assert.Len(t, triples(t, c, id), 14, "engine %d", id)
 	}
@@ -95,23 +95,31 @@ func TestBaseParts(t *testing.T) {
 	assert.Greater(t, tires, 5)
 }
 
-// A starter car may have the listed factory colours and nothing else.
+// Every skin of a starter car's part type is there, rust paints included: a real
+// client chose one. The plain one with the lowest id stands in for the rest
+// ("mcots-1 9.1", DECISIONS 14).
 func TestBaseStarterPaint(t *testing.T) {
 	c := baseCatalog(t)
-	for car, listed := range map[uint32][2]uint32{104: {40, 50}, 113: {158, 167}, 402: {340, 350}} {
-		plain := map[uint32]bool{}
-		for id := uint32(0); id < 2000; id++ {
-			if c.PlainSkin(id, car) {
-				plain[id] = true
+	for car, want := range map[uint32]struct {
+		skins []uint32
+		plain uint32
+	}{
+		104: {[]uint32{40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 487, 488, 489, 490, 879, 880, 1257}, 40},
+		105: {[]uint32{51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 491, 492, 493, 494, 884, 885}, 51},
+		113: {[]uint32{158, 159, 160, 161, 162, 163, 164, 165, 166, 167, 524, 525, 526, 527, 627, 882, 883, 1256}, 158},
+		402: {[]uint32{340, 341, 342, 343, 344, 345, 346, 347, 348, 349, 350, 581, 582, 583, 584, 585, 877, 878}, 340},
+	} {
+		var fits []uint32
+		for id := range uint32(3000) {
+			if c.SkinFits(id, car) {
+				fits = append(fits, id)
 			}
 		}
-		assert.Len(t, plain, int(listed[1]-listed[0]+1))
-		for id := listed[0]; id <= listed[1]; id++ {
-			assert.True(t, plain[id], "skin %d of %d", id, car)
-		}
+		assert.Equal(t, want.skins, fits, "car %d", car)
+		plain, ok := c.PlainSkin(car)
+		assert.True(t, ok)
+		assert.Equal(t, want.plain, plain.ID, "car %d", car)
 	}
-	assert.False(t, c.PlainSkin(1256, 113), "Lady Liberty is tinted but not listed")
-	assert.True(t, c.PlainSkin(1, 101))
 }
 
 func TestBaseDealers(t *testing.T) {
@@ -122,8 +130,8 @@ func TestBaseDealers(t *testing.T) {
 		}
 	}
 	assert.Equal(t, map[uint32][]uint32{
-		catalog.MuscleMike: {108, 120, 131, 132}, catalog.FatFenderFreddy: {101}, catalog.ShoeboxShowroom: {104, 113},
-		catalog.ClassicChrysler: {132}, catalog.AllFactoryFord: {101, 104, 108}, catalog.OriginalGM: {113, 120},
+		catalog.MuscleMike: {108, 120, 131, 132}, catalog.FatFenderFreddy: {101}, catalog.ShoeboxShowroom: {104, 105, 113},
+		catalog.ClassicChrysler: {132}, catalog.AllFactoryFord: {101, 104, 105, 108}, catalog.OriginalGM: {113, 120},
 	}, got)
 }
 

@@ -182,10 +182,13 @@ func TestCarsAndSkins(t *testing.T) {
 	assert.True(t, c.SkinFits(2, 402))
 	assert.False(t, c.SkinFits(3, 402))
 	assert.False(t, c.SkinFits(2, 160021))
-	assert.True(t, c.PlainSkin(1, 101))
-	assert.False(t, c.PlainSkin(2, 101), "rust is no factory paint")
-	assert.False(t, c.PlainSkin(1, 402), "402 has a list of its own")
-	assert.False(t, c.PlainSkin(1, 160021))
+	for _, car := range []uint32{101, 402} {
+		plain, ok := c.PlainSkin(car)
+		assert.True(t, ok)
+		assert.EqualValues(t, 1, plain.ID, "the trims of a design share its skins")
+	}
+	_, ok = c.PlainSkin(160021)
+	assert.False(t, ok, "no car")
 }
 
 func TestSellableNeedsEverything(t *testing.T) {

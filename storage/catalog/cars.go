@@ -118,22 +118,14 @@ func (c *Catalog) SkinFits(skin, car uint32) bool {
 	return ok && c.skins[s].PartType == c.cars[i].PartType
 }
 
-// starterPaint lists the skin ids that a starter car may have ("mcots-1 9.1",
-// DECISIONS 14).
-var starterPaint = map[uint32]span{104: {40, 50}, 113: {158, 167}, 402: {340, 350}}
-
-// PlainSkin reports whether a starter car may be sold with this skin: one of the
-// listed factory colours for the three known starter cars, the types "Tinted" and
-// "Starter" for any other car ("mcots-1 9.1", DECISIONS 14). The skin must fit
-// the car.
-func (c *Catalog) PlainSkin(skin, car uint32) bool {
-	if !c.SkinFits(skin, car) {
-		return false
+// PlainSkin returns the plain colour with the lowest id that fits a car: one of the
+// types "Tinted" and "Starter". It is what a car comes in when nobody has chosen
+// a skin that fits ("mcots-1 9.1", DECISIONS 14).
+func (c *Catalog) PlainSkin(car uint32) (Skin, bool) {
+	for _, s := range c.SkinsOf(car) {
+		if s.Type == SkinTinted || s.Type == SkinStarter {
+			return s, true
+		}
 	}
-	s := c.skins[c.skinAt[skin]]
-	if s.Type != SkinTinted && s.Type != SkinStarter {
-		return false
-	}
-	listed, ok := starterPaint[car]
-	return !ok || skin >= uint32(listed.from) && skin <= uint32(listed.to)
+	return Skin{}, false
 }

@@ -7,9 +7,10 @@ import (
 	"mcos/storage/catalog"
 )
 
-// cars are the cars of the base catalog: the three starter cars (104, 113, 402)
-// and cars of all three body classes for every car dealer.
-var cars = []uint32{101, 104, 108, 113, 120, 131, 132, 402}
+// cars are the cars of the base catalog: the three starter cars (104, 113, 402), the
+// third one of 2001, which a recorded client chose (105), and cars of all three
+// body classes for every car dealer.
+var cars = []uint32{101, 104, 105, 108, 113, 120, 131, 132, 402}
 
 // engines are complete engines, to have some of that shape too: the AMC 290 of
 // car 131 and the Chevrolet 283 of car 113.
