@@ -39,7 +39,7 @@ func TestAccounts(t *testing.T) {
 		{admin.NewAccount{Name: "ALICE", Password: "x"}, admin.Conflict, `"ALICE" exists already`},
 		{admin.NewAccount{Name: "carol", Password: "x", ID: 77}, admin.Conflict, "another account has this customer id"},
 		{admin.NewAccount{Name: "a b", Password: "x"}, admin.Invalid, `"a b" cannot be a login name`},
-		{admin.NewAccount{Name: "carol", Password: "two words"}, admin.Invalid, "without spaces"},
+		{admin.NewAccount{Name: "carol", Password: "two words"}, admin.Invalid, "none of them a space"},
 		{admin.NewAccount{Name: "carol"}, admin.Invalid, "1 to 72"},
 	} {
 		_, err := l.AddAccount(ctx, tc.in)
