@@ -61,8 +61,9 @@ func (l *Local) RotateKeys(_ context.Context, in Rotation) (Keys, error) {
 	if !in.Login && !in.Certificate {
 		return Keys{}, refuse(Invalid, "say which keys to make anew: the login key, the certificate or both")
 	}
+	// A key that cannot be read is replaced as well.
 	ring, err := l.Ring()
-	if err != nil {
+	if ring == nil {
 		return Keys{}, err
 	}
 	if err := ring.Rotate(in.Login, in.Certificate); err != nil {

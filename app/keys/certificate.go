@@ -10,14 +10,19 @@ import (
 	"time"
 )
 
-// validYears keeps the end of a certificate before 2050, up to which dates have
-// the form that the oldest clients read.
-const validYears = 20
+// Every certificate is valid for the same long time, whenever it is made: the clock of
+// a small computer stands in 1970 at its first start, and that of an old one with an
+// empty battery in 2002, and neither may keep a player out. Up to 2049 dates have the
+// form that the oldest clients read.
+var (
+	validFrom  = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	validUntil = time.Date(2049, 12, 31, 23, 59, 59, 0, time.UTC)
+)
 
 // makeCertificate signs a certificate for the key with itself: the same file is
 // what the server shows and what the player's Windows is told to trust. The
 // strict form can vouch for this server's names and for nothing else.
-func makeCertificate(key *rsa.PrivateKey, cfg Config, names []string, now time.Time) (*x509.Certificate, error) {
+func makeCertificate(key *rsa.PrivateKey, cfg Config, names []string) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
 		return nil, err
@@ -25,8 +30,8 @@ func makeCertificate(key *rsa.PrivateKey, cfg Config, names []string, now time.T
 	tmpl := &x509.Certificate{
 		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: names[0], Organization: []string{"MCOS game server"}},
-		NotBefore:             now.Add(-48 * time.Hour).UTC(), // players' clocks are off
-		NotAfter:              now.AddDate(validYears, 0, 0).UTC(),
+		NotBefore:             validFrom,
+		NotAfter:              validUntil,
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageKeyEncipherment,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,

@@ -19,13 +19,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	stdatomic "sync/atomic"
 	"time"
-
-	"github.com/natefinch/atomic"
 
 	"mcos/protocol/client"
 )
@@ -64,7 +61,7 @@ type Set struct {
 
 // CertificatePEM is the certificate as the file server.crt.
 func (s *Set) CertificatePEM() []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate.Raw})
+	return encodeCertificate(s.Certificate)
 }
 
 // Thumbprint is the certificate's SHA-1 in upper-case hex, the name that Windows
@@ -88,6 +85,8 @@ type Ring struct {
 	cfg   Config
 	names func() []string
 	now   func() time.Time
+	// put replaces a file as a whole; tests let it fail.
+	put func(path string, data []byte) error
 
 	mu      sync.Mutex // serialises writers
 	current stdatomic.Pointer[Set]
@@ -95,16 +94,15 @@ type Ring struct {
 
 // Open reads the keys of a folder and makes what is missing. names lists the host
 // names and addresses that a new certificate is made for. It returns an error
-// that names the file which cannot be read, written or understood.
+// that names the file which cannot be read, written or understood; the ring that comes
+// with it has no current set, but Rotate can replace the file. It is nil when there is
+// no folder.
 func Open(dir string, cfg Config, names func() []string, now func() time.Time) (*Ring, error) {
-	r := &Ring{dir: dir, cfg: cfg, names: names, now: now}
+	r := &Ring{dir: dir, cfg: cfg, names: names, now: now, put: putFile}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	if err := r.load(); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, r.load()
 }
 
 // Current is the set in use.
@@ -132,41 +130,46 @@ func (r *Ring) ImportLogin(pemText []byte) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err := r.keepOld(LoginKeyFile); err != nil {
-		return err
-	}
-	if err := r.write(LoginKeyFile, encodeKey(key)); err != nil {
-		return err
-	}
-	return r.load()
+	return r.replace(func(next *files) error { return next.setLogin(key) })
 }
 
 // Rotate makes new keys: a login key, a TLS key with certificate, or both. Every
 // client has to fetch the new pub.key or certificate afterwards. The old files
-// are kept beside the new ones.
+// are kept beside the new ones, and on an error they are in use as before.
 func (r *Ring) Rotate(login, certificate bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var files []string
-	if login {
-		files = append(files, LoginKeyFile)
-	}
-	if certificate {
-		files = append(files, TLSKeyFile, CertificateFile)
-	}
-	for _, name := range files {
-		if err := r.keepOld(name); err != nil {
+	return r.replace(func(next *files) error {
+		if login {
+			key, err := rsa.GenerateKey(rand.Reader, loginBits)
+			if err != nil {
+				return err
+			}
+			if err := next.setLogin(key); err != nil {
+				return err
+			}
+		}
+		if !certificate {
+			return nil
+		}
+		key, err := rsa.GenerateKey(rand.Reader, r.tlsBits())
+		if err != nil {
 			return err
 		}
-		if err := os.Remove(r.path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		cert, err := makeCertificate(key, r.cfg, r.names())
+		if err != nil {
 			return err
 		}
-	}
-	return r.load()
+		next.setTLS(key, cert)
+		return nil
+	})
 }
 
 // load reads the folder, makes what is missing and puts the set in use.
 func (r *Ring) load() error {
+	if err := r.finish(); err != nil {
+		return err
+	}
 	login, err := r.key(LoginKeyFile, loginBits)
 	if err != nil {
 		return err
@@ -243,35 +246,19 @@ func (r *Ring) certificate(key *rsa.PrivateKey) (*x509.Certificate, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	cert, err := makeCertificate(key, r.cfg, r.names(), r.now())
+	cert, err := makeCertificate(key, r.cfg, r.names())
 	if err != nil {
 		return nil, err
 	}
-	return cert, r.write(CertificateFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw}))
-}
-
-func (r *Ring) path(name string) string { return filepath.Join(r.dir, name) }
-
-// write replaces a file as a whole, so that a crash never leaves half a key. The
-// temporary file it goes through is readable by the owner only.
-func (r *Ring) write(name string, data []byte) error {
-	return atomic.WriteFile(r.path(name), strings.NewReader(string(data)))
-}
-
-// keepOld copies a file aside before it is replaced.
-func (r *Ring) keepOld(name string) error {
-	data, err := os.ReadFile(r.path(name))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return r.write(name+".old-"+r.now().UTC().Format("20060102-150405"), data)
+	return cert, r.write(CertificateFile, encodeCertificate(cert))
 }
 
 func encodeKey(key *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+}
+
+func encodeCertificate(cert *x509.Certificate) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
 }
 
 // ParseKey reads an RSA private key in PEM form. Its errors never quote the text.
