@@ -95,7 +95,7 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	ports[8228] = personas.Port(buddies.PersonaRows(), cfg.NPS.FrameCap, t.NPS)
 	a.races = race.New(cfg.Race, race.Deps{
 		Store: a.store, Rules: a.rules, Now: a.opts.Now, Log: a.opts.Log.WithField("service", "race"),
-		Purses: purses(cfg), Lobbies: lobbies(cfg),
+		Purses: purses(cfg), Lobbies: lobbies(cfg), Room: a.waitingRoom,
 	})
 	a.lobbyPorts(ports, buddies)
 
@@ -186,6 +186,12 @@ func hostText(host string) string {
 		return "[" + host + "]"
 	}
 	return host
+}
+
+// waitingRoom is what the rooms know of a race.
+func (a *App) waitingRoom(id, host uint32) (race.Room, bool) {
+	w, ok := a.rooms.Waiting(id, host)
+	return race.Room(w), ok
 }
 
 func purses(cfg config.Config) []race.Purse {

@@ -6,6 +6,7 @@ import "time"
 type Config struct {
 	MaxHumans      int    `yaml:"max_humans" help:"Most people in one race." values:"6|4" ref:"DECISIONS 28"`
 	PinkSlipLevel  uint32 `yaml:"pink_slip_level" help:"Lowest level for races in which the loser loses the car." max:"36" ref:"mcots-2 3.15"`
+	PinkSlipRoom   string `yaml:"pink_slip_room" help:"A race for cars starts only when its room, where there is one, calls it one and shows the host's car or none, and when everybody in it is ready, or all joiners are, as the host's start is his word." values:"all|joiners|off" ref:"DECISIONS 44"`
 	PerPlayerBonus uint32 `yaml:"per_player_bonus" help:"Money added to the purse for each racer, half of it in sponsored races." unit:"game dollars" max:"1000000" ref:"mcots-2 9.5"`
 	PerRaceBonus   uint32 `yaml:"per_race_bonus" help:"Money added to the purse of each race, half of it in sponsored races." unit:"game dollars" max:"1000000" ref:"mcots-2 9.5"`
 
@@ -23,7 +24,7 @@ type Config struct {
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
-		MaxHumans: 6, PinkSlipLevel: 5, PerPlayerBonus: 50, PerRaceBonus: 100,
+		MaxHumans: 6, PinkSlipLevel: 5, PinkSlipRoom: "all", PerPlayerBonus: 50, PerRaceBonus: 100,
 		PushStarted: true, SendResults: true, RaceAgain: true,
 		KeepAlive: 15 * time.Minute, FinishTimeout: 2 * time.Minute,
 		DisconnectGrace: 30 * time.Second, LateReports: 10 * time.Minute,

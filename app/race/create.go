@@ -137,10 +137,17 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 			return gateway.Refused(mcots.ReasonTooManyPlayers, fmt.Errorf("race %d is full or running", r.id))
 		}
 	}
+	var entered stake
 	if r.state != racing {
-		if err := s.view(func(tx storage.ReadTx) error { return s.mayJoin(tx, r, persona, req.VehicleID) }); err != nil {
+		if err := s.view(func(tx storage.ReadTx) (err error) {
+			if err = s.mayJoin(tx, r, persona, req.VehicleID); err == nil {
+				entered, err = s.enter(tx, r, persona, req.VehicleID)
+			}
+			return err
+		}); err != nil {
 			return refusal(err)
 		}
+		s.room(r)
 	}
 	s.withdraw(persona, r.id)
 	if m == nil {
@@ -149,7 +156,7 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 	}
 	m.left = m.left && r.state == racing
 	if r.state != racing {
-		m.power = req.PowerClass
+		m.power, m.stake = req.PowerClass, entered
 	}
 	s.here(r, c.Conn)
 	c.Log().WithField("race", r.id).WithField("power_class", req.PowerClass).Info("joined a race")
@@ -165,10 +172,10 @@ func (s *Service) mayRace(tx storage.ReadTx, r *race, persona, vehicle uint32) e
 	return s.deps.Rules.MayDrive(tx, persona, vehicle)
 }
 
-// mayJoin is mayRace for a joiner, who may leave the car open: the line-up of the
-// start says which one it is.
+// mayJoin is mayRace for a joiner, who may leave the car open where none is at
+// stake: the line-up of the start says which one it is.
 func (s *Service) mayJoin(tx storage.ReadTx, r *race, persona, vehicle uint32) error {
-	if vehicle == 0 {
+	if vehicle == 0 && !r.settings.PinkSlip {
 		return s.deps.Rules.MayEnter(tx, persona, r.entry)
 	}
 	return s.mayRace(tx, r, persona, vehicle)

@@ -212,7 +212,8 @@ func (s *Service) decide(r *race) {
 // finish tells the results and gets the race ready for another start.
 func (s *Service) finish(r *race, end game.Settlement) {
 	host := r.members[r.host]
-	again := s.cfg.RaceAgain && host != nil && host.conn != nil && !host.left
+	// Whoever wants to put up a car again enters it again.
+	again := s.cfg.RaceAgain && host != nil && host.conn != nil && !host.left && !r.settings.PinkSlip
 	if s.cfg.SendResults {
 		body := s.results(r, end, again)
 		for persona, m := range r.members {
@@ -223,6 +224,7 @@ func (s *Service) finish(r *race, end game.Settlement) {
 	}
 	r.state = resolved
 	for persona, m := range r.members {
+		m.stake = stake{}
 		if m.conn == nil || m.left {
 			delete(r.members, persona)
 		}

@@ -54,6 +54,10 @@ type Deps struct {
 	Log     logrus.FieldLogger
 	Purses  []Purse
 	Lobbies []Lobby
+	// Room finds the waiting room that a host has opened for a race, if there is
+	// one; nil means that no rooms are known. It is called with the service's lock
+	// held.
+	Room func(race, host uint32) (Room, bool)
 }
 
 // Service keeps the races of the moment.

@@ -60,6 +60,9 @@ func (s *Service) lineUp(r *race, req *mcots.StartRace) (*heat, error) {
 	var h *heat
 	occupied := false
 	err := s.deps.Store.Update(func(tx storage.Tx) error {
+		if err := s.atStake(tx, r, req); err != nil {
+			return err
+		}
 		h = s.check(tx, r, req)
 		if !h.reply.OKToStart {
 			return errNotReady

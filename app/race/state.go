@@ -31,6 +31,7 @@ type race struct {
 	promise  storage.Race // purse, bonuses and kind, as told to the host
 	max      int
 	password mcots.RacePassword
+	roomed   bool // a waiting room has been seen
 
 	state    state
 	members  map[uint32]*member // by persona, the host included
@@ -45,6 +46,7 @@ type member struct {
 	lost  time.Time     // when
 	left  bool          // has said goodbye, and only waits for the results
 	power uint8         // class of the car, as the joiner's game has computed it
+	stake stake
 }
 
 // heat is one start of a race.

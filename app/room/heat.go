@@ -19,6 +19,12 @@ type heat struct {
 	empty   time.Time // since when nobody is on the race port; zero at the start
 	places  []*place  // one for each member of the room at the start
 	rolling bool      // somebody drives: nothing is kept for late ones any more
+
+	// As it was in the room at the start; never changed.
+	host  uint32
+	races []uint32
+	data  nps.ChannelData
+	ready map[uint32]bool // by user
 }
 
 // place is one racer of a heat, on the race port already or not yet.
@@ -75,10 +81,14 @@ func (in *instance) hasAny(others []*member) bool {
 // heat on the same port leaves that one. It is called with s.starting and the
 // room's instance locked, in this order; nothing else locks two instances.
 func (s *Service) lineUp(in *instance, ch *channel) {
-	h := &heat{in: in, room: ch, started: s.Now()}
+	h := &heat{
+		in: in, room: ch, started: s.Now(),
+		host: ch.owner, races: slices.Clone(ch.races), data: ch.data, ready: map[uint32]bool{},
+	}
 	ch.heat = h
 	for _, m := range ch.members {
 		h.places = append(h.places, &place{user: m.info.User})
+		h.ready[m.info.User] = ch.ready[m]
 	}
 	port := s.instances[s.racePort(in, ch)]
 	if in != port {

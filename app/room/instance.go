@@ -64,6 +64,7 @@ type channel struct {
 	port      int   // where its races are driven; 0 before the first
 	maxReady  uint16
 	data      nps.ChannelData
+	races     []uint32  // that its data have named, in this order
 	members   []*member // in order of joining
 	ready     map[*member]bool
 }

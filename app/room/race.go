@@ -113,17 +113,6 @@ func (s *Service) readyForGame(c *gateway.Call, req *nps.CommTailBody) error {
 	})
 }
 
-// setData stores the owner's settings of a race room (nps-lobby-rooms 6.4).
-func (s *Service) setData(c *gateway.Call, req *nps.ChannelDataBody) error {
-	return s.asOwner(c, req.Comm, func(_ *instance, ch *channel, m *member) {
-		ch.data = req.Data
-		ch.race = ch.race || req.Data.Race != 0
-		if s.cfg.RoomPushes {
-			ch.tell(m, nps.ChannelUpdate.With(req))
-		}
-	})
-}
-
 // boot removes a user from the owner's room.
 func (s *Service) boot(c *gateway.Call, req *nps.CommUserBody) error {
 	return s.asOwner(c, req.Comm, func(in *instance, ch *channel, m *member) {

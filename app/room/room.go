@@ -280,6 +280,9 @@ func (s *Service) create(in *instance, m *member, c *gateway.Call, req *nps.Open
 		password: req.Password, owner: m.info.User, state: nps.GameNotRunning,
 		maxReady: req.MaxReady, data: req.Data, ready: map[*member]bool{},
 	}
+	if req.Data.Race != 0 {
+		ch.races = []uint32{uint32(req.Data.Race)}
+	}
 	if req.State == nps.GameNotRunning|nps.GameChannelClosed { // exactly this: chat rooms send junk nearby
 		ch.state = req.State
 	}
