@@ -24,6 +24,7 @@ type Client struct {
 	opener gateway.Opener
 	sealer gateway.Sealer
 	buf    []byte
+	held   []wire.Frame // read already, for Next
 	chunk  [16 << 10]byte
 	seq    uint32
 }
@@ -81,8 +82,31 @@ func (c *Client) SendFrame(f wire.Frame) {
 // Seq is the sequence number of the frame sent last.
 func (c *Client) Seq() uint32 { return c.seq }
 
+// Await waits for a frame with this number. Those that come before it are kept for
+// Next.
+func (c *Client) Await(number uint16) wire.Frame {
+	c.T.Helper()
+	for {
+		f := c.read()
+		if f.Number == number {
+			return f
+		}
+		c.held = append(c.held, f)
+	}
+}
+
 // Next waits for the next frame; its body is a copy.
 func (c *Client) Next() wire.Frame {
+	c.T.Helper()
+	if len(c.held) > 0 {
+		f := c.held[0]
+		c.held = c.held[1:]
+		return f
+	}
+	return c.read()
+}
+
+func (c *Client) read() wire.Frame {
 	c.T.Helper()
 	for {
 		size, err := c.opener.Size(c.buf)
@@ -117,6 +141,7 @@ func (c *Client) Closed() {
 	c.T.Helper()
 	rest, _ := io.ReadAll(c.Conn) // a reset is an end as well
 	assert.Empty(c.T, append(c.buf, rest...), "bytes before the end")
+	assert.Empty(c.T, c.held, "messages before the end")
 }
 
 // Expect waits for the next frame, which must be this message, and decodes it.

@@ -51,6 +51,8 @@ func (h *hall) enter(p apptest.Player, addr string) *apptest.Client {
 	c.Send(nps.Login.With(&nps.LoginBody{User: p.Persona, Name: p.Name, Customer: p.Account, Version: "4.5.0.0", KeyHash: p.Key.Hash()}))
 	apptest.Expect(c, nps.LoginResp)
 	c.Secure(p.Key)
+	c.Send(nps.MiniRiffListReq.With(&wire.Empty{})) // as the game does at once
+	c.Await(nps.MiniRiffList.Number)
 	return c
 }
 

@@ -23,8 +23,15 @@ type Call struct {
 }
 
 // Reply answers the request: with its sequence number, and encrypted exactly when
-// it was (mcots-1 1.5).
+// it was (mcots-1 1.5). Nothing encrypted is answered before the client has proved
+// the key: the answer would tell somebody without it a piece of the key stream,
+// which is the same in both directions and on every connection, and with that he
+// could write requests of his own. Such a connection ends.
 func (c *Call) Reply(packets ...wire.Packet) {
+	if c.claim != nil && !c.Frame.Plain {
+		c.Close("the key has not been proved")
+		return
+	}
 	f := wire.Frame{Seq: c.Frame.Seq, Plain: c.Frame.Plain}
 	for _, p := range packets {
 		c.send(f, p)
@@ -49,17 +56,29 @@ func (c *Conn) dispatch(f wire.Frame) {
 	call := &c.call
 	*call = Call{Conn: c, Frame: f}
 	e := c.port.table[f.Number]
-	if e == nil {
+	if e != nil {
+		e.count.Add(1)
+		call.Message = e.Message
+	}
+	verdict := call.plain()
+	switch {
+	case verdict == Drop:
+		call.Record("unencrypted; the connection is closed")
+		c.Close("unencrypted message")
+		return
+	case e == nil:
 		call.unknown()
 		return
-	}
-	e.count.Add(1)
-	call.Message = e.Message
-	if c.secured && f.Plain && c.port.Plain != nil && !c.port.Plain(f.Number) {
+	case verdict == Skip:
 		call.Record("unencrypted, ignored")
 		return
 	}
-	c.proved = c.proved || !f.Plain
+	if c.claim != nil && !f.Plain && c.claim.proof != nil {
+		if err := c.claim.proof(); err != nil {
+			call.refuse(err)
+			return
+		}
+	}
 	if c.state < e.Need {
 		call.refuse(fmt.Errorf("%w: %s needs %s, is %s", ErrState, e.Message, e.Need, c.state))
 		return
@@ -67,6 +86,14 @@ func (c *Conn) dispatch(f wire.Frame) {
 	if err := call.run(e.handle); err != nil {
 		call.refuse(err)
 	}
+}
+
+// plain judges whether a message may be in the form that it has.
+func (c *Call) plain() Verdict {
+	if !c.secured || !c.Frame.Plain || c.port.Plain == nil {
+		return Obey
+	}
+	return c.port.Plain(c.Conn, c.Frame.Number)
 }
 
 // run calls the handler and turns a panic into the end of this one connection.

@@ -31,10 +31,11 @@ type Conn struct {
 	log    atomic.Pointer[logrus.Entry]
 
 	sealed  bool  // sent frames are encrypted; writer goroutine only
-	state   State // reader goroutine only, like the next four
+	state   State // reader goroutine only, like those down to until
 	secured bool  // received frames may be encrypted
-	proved  bool  // an encrypted frame made sense
-	welcome bool  // the client has been known
+	reopen  bool  // the client has logged out and may connect anew
+	claim   *claim
+	welcome bool // the client has been known
 	until   deadlines
 	seat    atomic.Pointer[Seat]
 	lastSeq atomic.Uint32
@@ -52,6 +53,12 @@ type Seat struct {
 	Session *session.Session
 	Persona uint32
 	Name    string
+}
+
+// claim is what a client has said and not proved yet.
+type claim struct {
+	seat  Seat
+	proof func() error // may be nil
 }
 
 // ID numbers the server's connections from 1.
@@ -89,8 +96,69 @@ func (c *Conn) Sit(seat Seat) error {
 	return nil
 }
 
+// Claim notes who the client says it is. Nothing has proved it yet: whoever knows
+// a customer id, or has seen a login on the line, can say the same. So the
+// connection has no seat, holds no place in the session and replaces no other one
+// until Prove, and what it sends in plain text is not obeyed (DECISIONS 46).
+//
+// proof, when not nil, runs before the first encrypted message whose number the
+// port knows, which is proof enough; it calls Prove itself. Otherwise the handlers
+// do, when a message has shown them that its sender has the key. Claim returns the
+// session's error when Prove would.
+func (c *Conn) Claim(seat Seat, proof func() error) error {
+	if err := seat.Session.Admits(); err != nil {
+		return err
+	}
+	c.claim = &claim{seat, proof}
+	return nil
+}
+
+// Claimed is who the client says it is, or nil when it has said nothing or has
+// proved it. It belongs to the handlers of this connection, like Prove.
+func (c *Conn) Claimed() *Seat {
+	if c.claim == nil {
+		return nil
+	}
+	return &c.claim.seat
+}
+
+// Prove makes the claim the connection's seat, because the client has shown that
+// it has the session key. Without a claim it does nothing. It returns the
+// session's error when that is over or has enough connections.
+func (c *Conn) Prove() error {
+	if c.claim == nil {
+		return nil
+	}
+	if err := c.Sit(c.claim.seat); err != nil {
+		return err
+	}
+	c.claim = nil
+	return nil
+}
+
+// Reopen moves a client that has logged out back behind its first message: it may
+// log in again, or connect anew, as somebody else and with fresh ciphers
+// (DECISIONS 34).
+func (c *Conn) Reopen() { c.state, c.reopen = Keyed, true }
+
+// Reopened reports whether the client may connect anew.
+func (c *Conn) Reopened() bool { return c.reopen }
+
+// StandUp ends what the client was, as the end of the connection would, so that
+// one which connects anew begins like one that has just come.
+func (c *Conn) StandUp() {
+	if c.port.Closed != nil {
+		c.port.Closed(c)
+	}
+	if seat := c.seat.Swap(nil); seat != nil {
+		seat.Session.Detach(c)
+	}
+	c.claim = nil
+	c.SetState(Connected)
+}
+
 // SetState moves the connection to a later (or earlier) state.
-func (c *Conn) SetState(s State) { c.state = s }
+func (c *Conn) SetState(s State) { c.state, c.reopen = s, false }
 
 // State is the connection's state, for its own handlers.
 func (c *Conn) State() State { return c.state }
@@ -100,14 +168,15 @@ func (c *Conn) State() State { return c.state }
 // handlers of this connection.
 func (c *Conn) Welcome() { c.welcome = true }
 
-// known reports whether the client has said who it is in time.
+// known reports whether the client has said who it is, and proved it, in time.
 func (c *Conn) known() bool {
-	c.welcome = c.welcome || c.state > Connected // for good: logging out is no second wait
+	// For good: logging out is no second wait.
+	c.welcome = c.welcome || c.state > Connected && c.claim == nil
 	return c.welcome
 }
 
 // Secure starts encryption with the session key: at once for what is received,
-// and for what is sent behind everything queued so far.
+// and for what is sent behind everything queued so far. Doing it again starts anew.
 func (c *Conn) Secure(key cipher.SessionKey) error {
 	if err := c.opener.Secure(key); err != nil {
 		return err
@@ -119,10 +188,6 @@ func (c *Conn) Secure(key cipher.SessionKey) error {
 	}
 	return nil
 }
-
-// Proved reports whether an encrypted message has made sense, that is, whether
-// both sides have the same key.
-func (c *Conn) Proved() bool { return c.proved }
 
 // Push sends packets that answer no request. They are encrypted once the
 // connection is, unless the port is configured otherwise.

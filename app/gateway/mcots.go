@@ -42,21 +42,42 @@ func Refused(reason mcots.Reason, err error) error { return &Refusal{reason, err
 // answered, and the configured answer to unknown ones.
 func RefuseMCOTS(cfg MCOTSConfig) func(*Call, error) {
 	return func(c *Call, err error) {
-		if c.Message == nil && cfg.UnknownReply == "none" || c.Message != nil && c.Message.NoReply {
+		if c.Claimed() != nil && !c.Frame.Plain {
+			c.Close("wrong key")
 			return
 		}
-		var refusal *Refusal
-		var reason mcots.Reason
-		if errors.As(err, &refusal) {
-			reason = refusal.Reason
+		if !cfg.silent(c) {
+			var refusal *Refusal
+			var reason mcots.Reason
+			if errors.As(err, &refusal) {
+				reason = refusal.Reason
+			}
+			c.Reply(mcots.Refuse(c.Frame.Number, reason))
 		}
-		c.Reply(mcots.Refuse(c.Frame.Number, reason))
-		if c.State() == Connected {
-			// Nothing but a stock list is asked for before 438; whoever gets
-			// that wrong cannot go on.
+		if c.State() == Connected || c.Claimed() != nil {
+			// Nothing but a stock list is asked for before the key is proved;
+			// whoever gets that wrong cannot go on.
 			c.Close("refused before it was connected")
 		}
 	}
+}
+
+// silent reports whether a message gets no answer, whatever is wrong with it.
+func (cfg MCOTSConfig) silent(c *Call) bool {
+	if c.Message == nil {
+		return cfg.UnknownReply == "none"
+	}
+	return c.Message.NoReply
+}
+
+// plainMCOTS lets a stock list be asked for at any time, and a client that has
+// logged out connect anew; anything else unencrypted after 438 ends the connection
+// (DECISIONS 34, 46).
+func plainMCOTS(c *Conn, number uint16) Verdict {
+	if number == mcots.MsgStockCarRequest.Number || number == mcots.MsgConnect.Number && c.Reopened() {
+		return Obey
+	}
+	return Drop
 }
 
 // Accept answers the request with 101.
@@ -79,6 +100,7 @@ func MCOTSPort(cfg MCOTSConfig, rows []Row, t Timeouts) *Port {
 		Rows:    rows, Refuse: RefuseMCOTS(cfg), Timeouts: t,
 		encode: padGeneric(cfg.GenericReplySize),
 		Push:   pushNumbering(cfg),
+		Plain:  plainMCOTS,
 	}
 }
 

@@ -119,6 +119,16 @@ var (
 	ErrUnknown = errors.New("unknown message")
 )
 
+// Verdict is what becomes of a message that came unencrypted where it should not.
+type Verdict int
+
+// The verdicts.
+const (
+	Obey Verdict = iota // handle it
+	Skip                // log it and go on
+	Drop                // end the connection
+)
+
 // MalformedError says that a message's body does not decode.
 type MalformedError struct {
 	Message *wire.Message
@@ -157,9 +167,9 @@ type Port struct {
 	// Push gives the form and numbering of a message that answers no request;
 	// nil means the plain default.
 	Push func(*Conn) wire.Frame
-	// Plain tells which messages are accepted outside the encryption once the
-	// connection has one; nil accepts all, each by its own form.
-	Plain func(number uint16) bool
+	// Plain judges a message that comes outside the encryption once the
+	// connection has one; nil obeys all, each by its own form.
+	Plain func(c *Conn, number uint16) Verdict
 
 	encode func(wire.Packet) // last touch on a packet before it is encoded, may be nil
 	table  map[uint16]*entry

@@ -106,8 +106,18 @@ func login(p apptest.Player) *nps.LoginBody {
 	}
 }
 
-// enter connects a player to a port and logs in.
+// enter connects a player to a port, logs in and asks for the channel list, as the
+// game does: that proves the key.
 func (f *fixture) enter(p apptest.Player, port int) *apptest.Client {
+	f.T.Helper()
+	c := f.claim(p, port)
+	c.Send(nps.MiniRiffListReq.With(&wire.Empty{}))
+	apptest.Expect(c, nps.MiniRiffList)
+	return c
+}
+
+// claim is enter as far as the login goes, which proves nothing.
+func (f *fixture) claim(p apptest.Player, port int) *apptest.Client {
 	f.T.Helper()
 	c := f.dial(port)
 	c.Send(nps.Login.With(login(p)))

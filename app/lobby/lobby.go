@@ -26,6 +26,7 @@ type Config struct {
 	MC100LoginResp string `yaml:"mc100_login_resp" help:"Number of the login answer on port 10001, in hex." values:"120|308" ref:"nps-lobby-rooms 4.4"`
 	MC100Port      int    `yaml:"mc100_port" help:"Port of the room MC100: 10001, or one of the room ports 9000 to 9020." min:"9000" max:"10001" ref:"web-and-client 10"`
 	UsersPerPort   int    `yaml:"users_per_port" help:"Most users on one lobby or room port." min:"1" max:"10000" ref:"nps-lobby-rooms 10.4"`
+	CheckAddress   bool   `yaml:"check_address" help:"Accept a lobby or room connection only from the address that logged in." ref:"DECISIONS 45"`
 	PushPlain      bool   `yaml:"push_plain" help:"Send messages that answer no request unencrypted." ref:"nps-lobby-rooms 3.2"`
 }
 
@@ -33,15 +34,14 @@ type Config struct {
 func Default() Config {
 	return Config{
 		FrameCap: nps.DefaultLobbyCap, HeartbeatReply: true, ServerInfoEnd: "nul", MC100LoginResp: "120",
-		MC100Port: mc100, UsersPerPort: 500,
+		MC100Port: mc100, UsersPerPort: 500, CheckAddress: true,
 	}
 }
 
 // Rooms are the instances with their users.
 type Rooms interface {
-	// Enter registers a connection and calls welcome before anybody can send it
-	// anything.
-	Enter(c *gateway.Conn, user nps.UserInfoBody, welcome func())
+	// Enter registers a connection.
+	Enter(c *gateway.Conn, user nps.UserInfoBody)
 	Leave(c *gateway.Conn)
 	Population(port int) int
 	Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody
@@ -60,8 +60,8 @@ type Deps struct {
 	Port func(documented int) int
 	// IPv4 tells the address for a client at remote that reached us at local.
 	IPv4 func(ctx context.Context, local, remote netip.Addr) (netip.Addr, error)
-	// Arrived hears of every connection that has logged in, Left of every one
-	// that has ended, logged in or not. nil means that nobody wants to know.
+	// Arrived hears of every connection that has entered, Left of every one that
+	// has ended, entered or not. nil means that nobody wants to know.
 	Arrived, Left func(*gateway.Conn)
 }
 
@@ -108,15 +108,23 @@ func Port(s *Service, number int, others []gateway.Row, t gateway.Timeouts) *gat
 	return p
 }
 
-// plainAfterLogin are the messages that a logged-in client may send outside the
+// plainAfterLogin obeys the messages that a logged-in client may send outside the
 // envelope, and those that end the connection in whatever form they come
-// (nps-lobby-rooms 2.1, 3.3, 10.1).
-func plainAfterLogin(number uint16) bool {
+// (nps-lobby-rooms 2.1, 3.3, 10.1). A room is opened for somebody who has proved the
+// key only.
+func plainAfterLogin(c *gateway.Conn, number uint16) gateway.Verdict {
 	switch number {
-	case nps.Heartbeat.Number, nps.UDPStatus.Number, nps.OpenChannel.Number, nps.Login.Number:
-		return true
+	case nps.Heartbeat.Number, nps.UDPStatus.Number, nps.Login.Number:
+		return gateway.Obey
+	case nps.OpenChannel.Number:
+		if c.Claimed() == nil {
+			return gateway.Obey
+		}
 	}
-	return otherCrypto(number)
+	if otherCrypto(number) {
+		return gateway.Obey
+	}
+	return gateway.Skip
 }
 
 // otherCrypto are the key exchanges by which a client would ask for a cipher that
@@ -165,32 +173,38 @@ func refuse(c *gateway.Call, err error) {
 		c.Close("login refused")
 	case c.State() == gateway.Connected:
 		c.Close("not logged in")
-	case !c.Proved() && !c.Frame.Plain:
+	case c.Claimed() != nil && !c.Frame.Plain:
 		c.Close("wrong key")
 	}
 }
 
 var errLogin = errors.New("lobby login refused")
 
-// login finds the session by the hash of its key, which proves the key and tells
-// old and new logins of one account apart (nps-lobby-rooms 4.3).
+// login finds the session by the hash of its key, which tells old and new logins of
+// one account apart (nps-lobby-rooms 4.3). The hash stands in the message for
+// everybody on the line to read, so it proves nothing: the player enters with the
+// first message in the envelope (DECISIONS 45, 46).
 func (s *Service) login(c *gateway.Call, req *nps.LoginBody) error {
 	if c.State() != gateway.Connected {
 		c.Close("logged in twice")
 		return nil
 	}
 	sess := s.Sessions.ByHash(req.KeyHash)
-	if sess == nil {
+	switch {
+	case sess == nil:
 		return fmt.Errorf("%w: no session has this key", errLogin)
+	case s.cfg.CheckAddress && sess.Addr != c.Remote():
+		return fmt.Errorf("%w: the game logged in from %s (lobby.check_address)", errLogin, sess.Addr)
 	}
 	p, err := s.persona(sess.Account, req)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errLogin, err)
 	}
-	if s.Rooms.Population(c.Port().Number) >= s.cfg.UsersPerPort {
-		return fmt.Errorf("%w: port %d is full", errLogin, c.Port().Number)
+	if err := s.room(c.Conn); err != nil {
+		return err
 	}
-	if err := c.Sit(gateway.Seat{Session: sess, Persona: p.ID, Name: p.Name}); err != nil {
+	seat, data := gateway.Seat{Session: sess, Persona: p.ID, Name: p.Name}, req.Data
+	if err := c.Claim(seat, func() error { return s.enter(c.Conn, data) }); err != nil {
 		return fmt.Errorf("%w: %w", errLogin, err)
 	}
 	c.SetState(gateway.LoggedIn)
@@ -202,15 +216,31 @@ func (s *Service) login(c *gateway.Call, req *nps.LoginBody) error {
 	if c.Port().Number == mc100 && s.cfg.MC100LoginResp == "308" {
 		answer = nps.LoginRespMC100
 	}
-	s.Rooms.Enter(c.Conn, nps.UserInfoBody{User: p.ID, Name: p.Name, Data: req.Data}, func() {
-		c.Reply(answer.With(resp))
-		err = c.Secure(sess.Key)
-	})
-	if err != nil {
+	c.Reply(answer.With(resp))
+	return c.Secure(sess.Key)
+}
+
+// enter lets in a player who has proved the key: from now on he is known to the
+// others, and an older connection of his on this port ends (nps-lobby-rooms 10.3).
+func (s *Service) enter(c *gateway.Conn, data nps.UserData) error {
+	if err := s.room(c); err != nil {
 		return err
 	}
-	s.Arrived(c.Conn)
+	if err := c.Prove(); err != nil {
+		return fmt.Errorf("%w: %w", errLogin, err)
+	}
+	seat := c.Seat()
+	s.Rooms.Enter(c, nps.UserInfoBody{User: seat.Persona, Name: seat.Name, Data: data})
+	s.Arrived(c)
 	c.Log().Info("entered")
+	return nil
+}
+
+// room refuses a user whom the port has no room for.
+func (s *Service) room(c *gateway.Conn) error {
+	if s.Rooms.Population(c.Port().Number) >= s.cfg.UsersPerPort {
+		return fmt.Errorf("%w: port %d is full", errLogin, c.Port().Number)
+	}
 	return nil
 }
 

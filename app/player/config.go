@@ -11,15 +11,16 @@ import (
 // right after login, and the forms of those messages where the reference leaves a
 // choice.
 type Config struct {
-	LoginCompleteForm int      `yaml:"login_complete_form" help:"Size of the message that ends the login." values:"173|72" unit:"bytes" ref:"mcots-1 3.3"`
-	ShutdownNotice    bool     `yaml:"shutdown_notice" help:"Tell the game of a player who logs in how many seconds are left until a shutdown that was announced (mcos broadcast --shutdown). Off by default: nobody knows how the game shows it, and in one of the two known forms of the message the same bytes mean something else." ref:"mcots-1 3.3"`
-	PlayerInfoNumber  int      `yaml:"player_info_number" help:"Message number of the player info reply." values:"108|122" ref:"mcots-1 4.9"`
-	TunablesSize      int      `yaml:"tunables_size" help:"Size of the tunables message." values:"124|118" unit:"bytes" ref:"mcots-1 4.8"`
-	HistoryPadding    bool     `yaml:"history_padding" help:"Fill an empty racing history up to 39 bytes, as captured." ref:"mcots-1 4.11"`
-	GameURLs          int      `yaml:"game_urls" help:"How many web page addresses the game is given." min:"0" max:"126" ref:"mcots-1 4.7"`
-	AdCountReply      int      `yaml:"ad_count_reply" help:"Answer to the question for the number of classified ads: 101 says that there are none, 102 refuses." values:"101|102" ref:"mcots-2 6.2"`
-	CheckAddress      bool     `yaml:"check_address" help:"Accept a transaction connection only from the address that logged in." ref:"mcots-1 3.1"`
-	BannedWords       []string `yaml:"banned_words" help:"Words that a persona description may not contain, in any case."`
+	LoginCompleteForm  int      `yaml:"login_complete_form" help:"Size of the message that ends the login." values:"173|72" unit:"bytes" ref:"mcots-1 3.3"`
+	ShutdownNotice     bool     `yaml:"shutdown_notice" help:"Tell the game of a player who logs in how many seconds are left until a shutdown that was announced (mcos broadcast --shutdown). Off by default: nobody knows how the game shows it, and in one of the two known forms of the message the same bytes mean something else." ref:"mcots-1 3.3"`
+	PlayerInfoNumber   int      `yaml:"player_info_number" help:"Message number of the player info reply." values:"108|122" ref:"mcots-1 4.9"`
+	TunablesSize       int      `yaml:"tunables_size" help:"Size of the tunables message." values:"124|118" unit:"bytes" ref:"mcots-1 4.8"`
+	HistoryPadding     bool     `yaml:"history_padding" help:"Fill an empty racing history up to 39 bytes, as captured." ref:"mcots-1 4.11"`
+	GameURLs           int      `yaml:"game_urls" help:"How many web page addresses the game is given." min:"0" max:"126" ref:"mcots-1 4.7"`
+	AdCountReply       int      `yaml:"ad_count_reply" help:"Answer to the question for the number of classified ads: 101 says that there are none, 102 refuses." values:"101|102" ref:"mcots-2 6.2"`
+	CheckAddress       bool     `yaml:"check_address" help:"Accept a transaction connection only from the address that logged in." ref:"mcots-1 3.1"`
+	ConnectAfterLogout string   `yaml:"connect_after_logout" help:"What becomes of a connection whose client has logged out and connects again on it: a new session begins there, or it is closed." values:"accept|close" ref:"DECISIONS 34"`
+	BannedWords        []string `yaml:"banned_words" help:"Words that a persona description may not contain, in any case."`
 
 	Lobbies    []Lobby     `yaml:"lobbies" help:"The race lobbies that the game lists. Every riff must be one of MCC01 to MCC20 or MC100." ref:"DECISIONS 20"`
 	ArcadeCars []ArcadeCar `yaml:"arcade_cars" help:"Cars lent by the game in arcade lobbies; lobby 0 is any." ref:"mcots-1 4.5"`
@@ -91,7 +92,7 @@ type Tunables struct {
 func Default() Config {
 	return Config{
 		LoginCompleteForm: 173, PlayerInfoNumber: 108, TunablesSize: 124,
-		HistoryPadding: true, GameURLs: 67, AdCountReply: 101, CheckAddress: true,
+		HistoryPadding: true, GameURLs: 67, AdCountReply: 101, CheckAddress: true, ConnectAfterLogout: "accept",
 		Lobbies: []Lobby{
 			{ID: 2, Name: "Hillvally Punks", Riff: "MCC10", Type: 14, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true},
 			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true},

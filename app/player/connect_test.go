@@ -196,7 +196,7 @@ func TestNewestLoginWins(t *testing.T) {
 func TestTooManyConnections(t *testing.T) {
 	f := newFixture(t, nil)
 	for range 8 {
-		f.connect(f.marty)
+		f.login(f.marty)
 	}
 	c := f.dial()
 	write(c, connectFrame)

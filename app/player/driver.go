@@ -101,6 +101,9 @@ func (s *Service) setOptions(c *gateway.Call, req *mcots.SetOptions) error {
 			return err
 		}
 	}
+	if err := c.Prove(); err != nil { // bytes by chance do not pass the checks above
+		return err
+	}
 	err := s.change(c, func(p *storage.Persona) {
 		p.Plate = storage.Plate{Code: req.PlateCode, Text: req.PlateText}
 		p.CarSetting, p.CarNumbers = req.CarInfoSetting, req.CarNumbers
@@ -113,8 +116,11 @@ func (s *Service) setOptions(c *gateway.Call, req *mcots.SetOptions) error {
 }
 
 func (s *Service) updatePhysical(c *gateway.Call, req *mcots.PlayerPhysical) error {
-	if req.PlayerID != c.Seat().Persona {
-		return fmt.Errorf("the look of persona %d on the connection of persona %d", req.PlayerID, c.Seat().Persona)
+	if seat := driver(c); req.PlayerID != seat.Persona {
+		return fmt.Errorf("the look of persona %d on the connection of persona %d", req.PlayerID, seat.Persona)
+	}
+	if err := c.Prove(); err != nil {
+		return err
 	}
 	err := s.change(c, func(p *storage.Persona) {
 		p.Look = storage.Look{

@@ -87,6 +87,21 @@ func (f *fixture) connect(p apptest.Player) *apptest.Client {
 	return c
 }
 
+// lookOf sets the look of a driver: a first encrypted message that proves the key
+// and does not log in.
+func lookOf(p apptest.Player) wire.Packet {
+	return mcots.MsgUpdatePlayerPhysical.With(&mcots.PlayerPhysical{PlayerID: p.Persona})
+}
+
+// prove opens a connection for a driver who has shown that he has the key.
+func (f *fixture) prove(p apptest.Player) *apptest.Client {
+	f.t.Helper()
+	c := f.connect(p)
+	c.Send(lookOf(p))
+	apptest.Expect(c, mcots.MsgSuccess)
+	return c
+}
+
 // login opens a connection and logs the driver in.
 func (f *fixture) login(p apptest.Player) *apptest.Client {
 	f.t.Helper()

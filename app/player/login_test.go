@@ -50,11 +50,11 @@ func TestShutdownNotice(t *testing.T) {
 	}
 }
 
-// A refused login leaves the connection as it was.
+// A refused login leaves a connection that has proved its key as it was.
 func TestLoginWithWrongIDs(t *testing.T) {
 	f := newFixture(t, nil)
 	biff := f.Player("Biff", 2)
-	c := f.connect(f.marty)
+	c := f.prove(f.marty)
 	for _, wrong := range []apptest.Player{
 		{Account: f.marty.Account, Persona: biff.Persona}, {Account: biff.Account, Persona: f.marty.Persona}, biff, {},
 	} {

@@ -4,6 +4,7 @@
 package player
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"net/netip"
@@ -106,9 +107,15 @@ func (s *Service) Rows() []gateway.Row {
 // (mcots-1 6.5).
 const deletedGrace = 10 * time.Minute
 
-// connect checks who is behind a connection and starts its encryption.
+// connect checks who is said to be behind a connection and starts its encryption.
+// It proves nothing but the address, so the connection counts for the session only
+// when an encrypted message has shown the key: see login (DECISIONS 46).
 func (s *Service) connect(c *gateway.Call, req *mcots.Connect) error {
-	if c.State() != gateway.Connected {
+	switch {
+	case c.State() == gateway.Connected:
+	case c.Reopened() && c.Frame.Plain:
+		c.StandUp()
+	default:
 		c.Close("connected twice")
 		return nil
 	}
@@ -129,7 +136,7 @@ func (s *Service) connect(c *gateway.Call, req *mcots.Connect) error {
 	if !p.Live() && s.Now().Sub(p.Deleted) >= deletedGrace {
 		return fmt.Errorf("persona %d has been deleted", req.PersonaID)
 	}
-	if err := c.Sit(gateway.Seat{Session: sess, Persona: p.ID, Name: p.Name}); err != nil {
+	if err := c.Claim(gateway.Seat{Session: sess, Persona: p.ID, Name: p.Name}, nil); err != nil {
 		return err
 	}
 	c.SetState(gateway.Keyed)
@@ -140,11 +147,13 @@ func (s *Service) connect(c *gateway.Call, req *mcots.Connect) error {
 // login completes the way in and sells the starter car of a new persona: the
 // create dialog sends no purchase of its own (mcots-1 3.2).
 func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
-	seat := c.Seat()
-	if req.PersonaID != seat.Persona || req.CustomerID != seat.Session.Account {
+	if seat := driver(c); req.PersonaID != seat.Persona || req.CustomerID != seat.Session.Account {
 		return fmt.Errorf("login as persona %d of customer %d on the connection of persona %d", req.PersonaID, req.CustomerID, seat.Persona)
 	}
-	p, err := s.persona(seat.Persona)
+	if err := c.Prove(); err != nil {
+		return err
+	}
+	p, err := s.persona(req.PersonaID)
 	if err != nil {
 		return err
 	}
@@ -196,11 +205,30 @@ func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) {
 	}
 }
 
+// driver is who is behind a connection after 438, proved or not.
+func driver(c *gateway.Call) *gateway.Seat {
+	if claimed := c.Claimed(); claimed != nil {
+		return claimed
+	}
+	return c.Seat()
+}
+
+// errKey is the error of a message that is read only from somebody who has proved
+// the key, because nothing in it could.
+var errKey = errors.New("the session key has not been proved yet")
+
 // logout takes the persona out of play; the client closes the connection, and NPS
 // 0x50F follows on another one (mcots-1 3.4).
 func (s *Service) logout(c *gateway.Call, _ *mcots.GenericRequest) error {
+	if c.Claimed() != nil {
+		return errKey
+	}
 	s.Leave(c.Conn)
-	c.SetState(gateway.Keyed)
+	if s.cfg.ConnectAfterLogout == "accept" {
+		c.Reopen()
+	} else {
+		c.SetState(gateway.Keyed)
+	}
 	c.Accept()
 	return nil
 }
@@ -233,8 +261,11 @@ func (s *Service) adCount(c *gateway.Call, _ *wire.Raw) error {
 // nothing itself, so that both orders of the two messages end the same
 // (data-model 6).
 func (s *Service) deletePersona(c *gateway.Call, req *mcots.DeletePersona) error {
-	if req.PersonaID != c.Seat().Persona {
-		return fmt.Errorf("delete persona %d on the connection of persona %d", req.PersonaID, c.Seat().Persona)
+	if seat := driver(c); req.PersonaID != seat.Persona {
+		return fmt.Errorf("delete persona %d on the connection of persona %d", req.PersonaID, seat.Persona)
+	}
+	if err := c.Prove(); err != nil {
+		return err
 	}
 	c.Accept()
 	return nil

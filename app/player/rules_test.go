@@ -15,8 +15,8 @@ import (
 // silent are the numbers that must never be answered (mcots-1 1.4).
 var silent = []uint16{163, 202, 214, 234, 235, 240, 241, 434, 435, 440, 448}
 
-// Fire and forget: no answer to them in any state, well-formed or not. The next
-// frame that comes is the answer to the request behind them.
+// Fire and forget: no answer to them once the client is known, well-formed or not.
+// The next frame that comes is the answer to the request behind them.
 func TestSilentNumbers(t *testing.T) {
 	bodies := [][]byte{nil, {1}, make([]byte, 8), make([]byte, 258), make([]byte, 2300)}
 	send := func(c *apptest.Client) {
@@ -27,11 +27,7 @@ func TestSilentNumbers(t *testing.T) {
 		}
 	}
 	f := newFixture(t, nil)
-	c := f.dial()
-	send(c)
-	c.Send(connectAs(f.marty))
-	apptest.Expect(c, mcots.MsgSuccess)
-	c.Secure(f.marty.Key)
+	c := f.prove(f.marty)
 	send(c)
 	assert.Len(t, ask(c, loginAs(f.marty)), 173)
 	send(c)
@@ -43,7 +39,7 @@ func TestSilentNumbers(t *testing.T) {
 func TestUnknownNumbers(t *testing.T) {
 	numbers := []uint16{0, 1, 99, 101, 102, 103, 122, 123, 213, 221, 243, 311, 342, 478, 1080, 9999, 0xFFFF}
 	f := newFixture(t, nil)
-	for name, open := range map[string]func(apptest.Player) *apptest.Client{"connected": f.connect, "logged in": f.login} {
+	for name, open := range map[string]func(apptest.Player) *apptest.Client{"connected": f.prove, "logged in": f.login} {
 		c := open(f.marty)
 		for _, n := range numbers {
 			raw(c, n, 0xCA, 0xFE)
@@ -65,11 +61,7 @@ func TestUnknownNumbers(t *testing.T) {
 
 func TestUnknownNumbersUnanswered(t *testing.T) {
 	f := newFixture(t, func(o *options) { o.gateway.UnknownReply = "none" })
-	c := f.dial()
-	raw(c, 9999)
-	c.Send(connectAs(f.marty))
-	apptest.Expect(c, mcots.MsgSuccess)
-	c.Secure(f.marty.Key)
+	c := f.prove(f.marty)
 	raw(c, 9999)
 	assert.Equal(t, failure(324), ask(c, generic(mcots.MsgGetLobbies, 0)), "known ones are refused all the same")
 }
@@ -116,7 +108,7 @@ func TestReservedNumbers(t *testing.T) {
 // Nothing but the way in is answered before 105.
 func TestTooEarly(t *testing.T) {
 	f := newFixture(t, nil)
-	c := f.connect(f.marty)
+	c := f.prove(f.marty)
 	for _, n := range []uint16{
 		108, 142, 145, 172, 174, 176, 177, 178, 181, 182, 183, 218, 230, 232, 264, 322, 324, 361, 363, 389, 455, 490, 492,
 		161, 164, 391, 338, 340, 341, 350,
@@ -150,6 +142,7 @@ func TestGenericReplySize(t *testing.T) {
 		want := image(size+11, at16(0, uint16(size+9)), atText(2, "TOMC"), at(6, 1), at(11, 101), at16(13, 438))
 		assert.Equal(t, want, c.Raw(size+11))
 		c.Secure(f.marty.Key)
+		assert.Len(t, ask(c, lookOf(f.marty)), size)
 		want = image(size, at(0, 102), at16(2, 324))
 		assert.Equal(t, want, ask(c, generic(mcots.MsgGetLobbies, 0)))
 		assert.Len(t, ask(c, loginAs(f.marty)), 173, "other replies are not padded")
@@ -157,15 +150,15 @@ func TestGenericReplySize(t *testing.T) {
 }
 
 // A reply is encrypted exactly when its request was, and clear frames do not move
-// the ciphers.
+// the ciphers. The stock list is the one that may still be asked for in clear.
 func TestEncryptionFollowsTheRequest(t *testing.T) {
 	f := newFixture(t, nil)
 	c := f.login(f.marty)
 	for range 3 {
-		c.SendPlain(generic(mcots.MsgGetPlayerPhysical, f.marty.Persona))
+		c.SendPlain(generic(mcots.MsgStockCarRequest, starterDealer))
 		reply := c.Next()
 		assert.True(t, reply.Plain)
-		assert.EqualValues(t, 265, reply.Number)
+		assert.EqualValues(t, 141, reply.Number)
 		assert.Equal(t, c.Seq(), reply.Seq)
 		assert.Len(t, ask(c, generic(mcots.MsgGetPlayerPhysical, f.marty.Persona)), 26)
 	}

@@ -121,6 +121,8 @@ func (f *fixture) enterAt(ip string, p apptest.Player, port int) *user {
 	}))
 	apptest.Expect(c, nps.LoginResp)
 	c.Secure(p.Key)
+	c.Send(nps.MiniRiffListReq.With(&wire.Empty{})) // as the game does at once
+	c.Await(nps.MiniRiffList.Number)
 	return &user{Client: c, Player: p, port: uint32(f.bound[port])}
 }
 

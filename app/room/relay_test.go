@@ -72,6 +72,8 @@ func (tr *track) enter(p apptest.Player, port int) *apptest.Client {
 	c.Send(nps.Login.With(&nps.LoginBody{User: p.Persona, Name: p.Name, Customer: p.Account, KeyHash: p.Key.Hash()}))
 	apptest.Expect(c, nps.LoginResp)
 	c.Secure(p.Key)
+	c.Send(nps.MiniRiffListReq.With(&wire.Empty{})) // as the game does at once
+	c.Await(nps.MiniRiffList.Number)
 	return c
 }
 

@@ -89,12 +89,10 @@ func (s *Service) Rows() []gateway.Row {
 	return append(rows, s.relayRows()...)
 }
 
-// Enter registers a connection that has just logged in with its user. An older
+// Enter registers a connection whose user has just proved its key. An older
 // connection of the same login or the same user on the same port leaves and ends
-// (nps-lobby-rooms 10.3). welcome runs when the user is in but nobody can tell it
-// anything yet: the answer to the login comes first, and a client that has it is
-// known to all.
-func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody, welcome func()) {
+// (nps-lobby-rooms 10.3).
+func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody) {
 	in := s.instances[c.Port().Number]
 	in.mu.Lock()
 	var heats []*heat
@@ -103,7 +101,6 @@ func (s *Service) Enter(c *gateway.Conn, info nps.UserInfoBody, welcome func()) 
 		old.conn.Close("the same player connected again")
 	}
 	m := in.enter(c, info)
-	welcome()
 	in.arrive(m, s.Now())
 	s.unlock(in, heats...)
 }

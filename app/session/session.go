@@ -265,16 +265,31 @@ func (m *Manager) Sweep() {
 	}
 }
 
+// Admits reports whether another connection could be attached now: nil, ErrEnded or
+// ErrTooMany.
+func (s *Session) Admits() error {
+	s.m.mu.Lock()
+	defer s.m.mu.Unlock()
+	return s.admits()
+}
+
+func (s *Session) admits() error {
+	switch {
+	case s.ended:
+		return ErrEnded
+	case len(s.conns) >= maxConns:
+		return ErrTooMany
+	}
+	return nil
+}
+
 // Attach hangs a connection on the session. It returns ErrEnded when the session
 // is over and ErrTooMany when it has enough connections.
 func (s *Session) Attach(c Conn) error {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
-	if s.ended {
-		return ErrEnded
-	}
-	if len(s.conns) >= maxConns {
-		return ErrTooMany
+	if err := s.admits(); err != nil {
+		return err
 	}
 	s.conns[c] = struct{}{}
 	return nil

@@ -47,8 +47,6 @@ var (
 	ErrSignature = errors.New("mcots: bad frame signature")
 	// ErrNotSecured says that an encrypted frame came before there was a key.
 	ErrNotSecured = errors.New("mcots: encrypted frame before the key is known")
-	// ErrSecured says that the direction is encrypted already.
-	ErrSecured = errors.New("mcots: already encrypted")
 	// ErrBody says that a body is too short for a message number or, when it is
 	// compressed, cannot be exploded.
 	ErrBody = errors.New("mcots: bad frame body")

@@ -234,9 +234,20 @@ func TestLargestBody(t *testing.T) {
 	assert.Equal(t, want, got)
 }
 
-func TestSecureOnce(t *testing.T) {
-	require.ErrorIs(t, securedOpener(t).Secure(testKey), ErrSecured)
-	require.ErrorIs(t, securedSealer(t).Secure(testKey), ErrSecured)
+// TestSecureAgain starts both directions anew in the middle of a stream.
+func TestSecureAgain(t *testing.T) {
+	o, s := securedOpener(t), securedSealer(t)
+	want := wire.Frame{Number: 105, Seq: 3, Body: []byte("first")}
+	first := seal(t, s, want)
+	_, err := o.Open(bytes.Clone(first))
+	require.NoError(t, err)
+	require.NoError(t, o.Secure(testKey))
+	require.NoError(t, s.Secure(testKey))
+	again := seal(t, s, want)
+	assert.Equal(t, first, again, "offset 0 of the key stream")
+	got, err := o.Open(again)
+	require.NoError(t, err)
+	assert.Equal(t, want, got)
 }
 
 func TestSize(t *testing.T) {

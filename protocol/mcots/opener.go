@@ -19,12 +19,9 @@ type Opener struct {
 // NewOpener makes an Opener that refuses frames of more than limit bytes.
 func NewOpener(limit int) *Opener { return &Opener{limit: limit} }
 
-// Secure starts decryption at offset 0 of the key stream. It returns ErrSecured
-// when called twice: a connection has one key for its whole life.
+// Secure starts decryption at offset 0 of the key stream; doing it again starts
+// anew, as a 438 after a logout does (DECISIONS 34). It never fails.
 func (o *Opener) Secure(key cipher.SessionKey) error {
-	if o.rc4 != nil {
-		return ErrSecured
-	}
 	o.rc4 = cipher.NewRC4(key.RC4Key())
 	return nil
 }

@@ -25,12 +25,9 @@ func NewSealer() *Sealer { return &Sealer{} }
 // compresses what it uploads.
 func (s *Sealer) CompressFrom(size int) { s.compressFrom = size }
 
-// Secure starts encryption at offset 0 of the key stream. It returns ErrSecured
-// when called twice: a connection has one key for its whole life.
+// Secure starts encryption at offset 0 of the key stream; doing it again starts
+// anew, as a 438 after a logout does (DECISIONS 34). It never fails.
 func (s *Sealer) Secure(key cipher.SessionKey) error {
-	if s.rc4 != nil {
-		return ErrSecured
-	}
 	s.rc4 = cipher.NewRC4(key.RC4Key())
 	return nil
 }
