@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -142,6 +143,14 @@ func (c *Client) Closed() {
 	rest, _ := io.ReadAll(c.Conn) // a reset is an end as well
 	assert.Empty(c.T, append(c.buf, rest...), "bytes before the end")
 	assert.Empty(c.T, c.held, "messages before the end")
+}
+
+// Ended waits for the server to end the connection, whatever it says before.
+func (c *Client) Ended() {
+	c.T.Helper()
+	_, err := io.Copy(io.Discard, c.Conn)
+	var timeout net.Error
+	require.False(c.T, errors.As(err, &timeout) && timeout.Timeout(), "the connection is still open")
 }
 
 // Expect waits for the next frame, which must be this message, and decodes it.

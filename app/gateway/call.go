@@ -111,13 +111,22 @@ func (c *Call) run(handle func(*Call) error) (err error) {
 func (c *Call) refuse(err error) {
 	var malformed *MalformedError
 	if errors.As(err, &malformed) {
-		c.Record("malformed message")
+		if malformed.lies() {
+			c.Record(Lie)
+			defer c.Close("a message with an impossible length or count")
+		} else {
+			c.Record("malformed message")
+		}
 	}
 	if c.few(&c.refused, refusedTimes) {
 		c.Log().WithError(err).WithField("message", c.name()).Info("request refused")
 	}
 	c.port.Refuse(c, err)
 }
+
+// Lie is what the log says of a message in which a length or count says more than
+// there is. Its connection is closed (DECISIONS 51).
+const Lie = "a length or count in the message says more than it holds; the connection is closed"
 
 // refusedTimes is how many refusals of each message are logged for one connection:
 // a client that keeps asking must not fill the log.

@@ -255,7 +255,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		"too early": {frame(echo.Message, &text{"x"}, 0), "message not allowed yet: 0x002 ECHO needs logged in, is connected"},
 		"unknown":   {[]byte{0, 4, 0, 77, 1, 2}, "unknown message"},
-		"malformed": {[]byte{0, 4, 0, 1, 0, 9}, "malformed 0x001 HELLO: text.Text at offset 0: message ends too early"},
+		"malformed": {[]byte{0, 3, 0, 1, 0}, "malformed 0x001 HELLO: text.Text at offset 0: message ends too early"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -268,6 +268,40 @@ func TestRefusals(t *testing.T) {
 			assert.Equal(t, tc.want, got)
 		})
 	}
+}
+
+// A message that lies about its own lengths ends the connection, whether the handler
+// keeps its requests or not; one that is a guess may be wrong itself (DECISIONS 51).
+func TestLies(t *testing.T) {
+	hot := wire.Declare[text](toys, wire.Message{Family: "toy", Dir: wire.ToServer, Number: 6, Name: "HOT"})
+	guessed := wire.Declare[text](toys, wire.Message{Family: "toy", Dir: wire.ToServer, Number: 7, Name: "GUESSED", Confidence: wire.Guess})
+	nothing := func(*Call, *text) error { return nil }
+	f := newFixture(t, limits.Config{}, func(p *Port) {
+		p.Rows = append(p.Rows, OnHot(hot, Connected, nothing), On(guessed, Connected, nothing))
+	})
+	for number, ends := range map[byte]bool{1: true, 6: true, 7: false} {
+		c := f.dial()
+		_, err := c.Write([]byte{0, 5, 0, number, 0, 9, 'x'})
+		require.NoError(t, err)
+		got, words := receive(t, c, 0)
+		assert.Equal(t, refused.Number, got)
+		assert.Contains(t, words, "a length or count says more than there may be")
+		if ends {
+			ended(t, c)
+		} else {
+			_, err := c.Write(frame(hello.Message, &text{"Marty"}, 0))
+			require.NoError(t, err)
+			receive(t, c, 0)
+		}
+	}
+	lies := 0
+	for _, e := range f.hook.AllEntries() {
+		if e.Message == Lie {
+			lies++
+			assert.Equal(t, "000978", e.Data["body"])
+		}
+	}
+	assert.Equal(t, 2, lies)
 }
 
 func TestPanicEndsOnlyItsConnection(t *testing.T) {

@@ -137,6 +137,13 @@ type MalformedError struct {
 
 func (e *MalformedError) Error() string { return fmt.Sprintf("malformed %s: %v", e.Message, e.Err) }
 
+// lies reports whether the body gives a text, list or record a length that it cannot
+// have: whoever wrote it is not the game, or has lost its way in the stream
+// (DECISIONS 51). Where the layout is a guess, the guess may be what is wrong.
+func (e *MalformedError) lies() bool {
+	return e.Message.Confidence != wire.Guess && errors.Is(e.Err, wire.ErrCount)
+}
+
 // Unwrap returns the codec's error.
 func (e *MalformedError) Unwrap() error { return e.Err }
 

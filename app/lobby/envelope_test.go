@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/gateway"
 	"mcos/protocol/cipher"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -170,10 +171,19 @@ func TestMalformedMessagesAreIgnored(t *testing.T) {
 		for _, number := range []uint16{0x101, 0x103, 0x105, 0x106, 0x10A, 0x10C, 0x10D, 0x10E, 0x113, 0x117, 0x126, 0x128} {
 			c.SendFrame(wire.Frame{Number: number, Body: []byte{1, 2, 3}})
 		}
-		// A text with an impossible length.
-		c.SendFrame(wire.Frame{Number: 0x106, Body: append([]byte{0, 0, 0, 2, 0xFF, 0xFF, 0xFF, 0xFF}, make([]byte, 320)...)})
 		silent(c)
 		users(c)
+	}
+}
+
+// A text with an impossible length is no message of the game's.
+func TestImpossibleLengthEndsTheConnection(t *testing.T) {
+	f := newFixture(t)
+	for i, count := range []byte{0x7F, 0xFF, 0} {
+		c := f.enter(f.Player([]string{"Marty", "Jennifer", "Doc"}[i], byte(1+100*i)), 9001)
+		c.SendFrame(wire.Frame{Number: 0x106, Body: append([]byte{0, 0, 0, 2, count, 0xFF, 0xFF, 0xFF}, make([]byte, 320)...)})
+		c.Closed()
+		assert.Equal(t, i+1, f.logged(gateway.Lie))
 	}
 }
 

@@ -203,22 +203,32 @@ func TestNumbersAlwaysFresh(t *testing.T) {
 func TestLongNames(t *testing.T) {
 	f := newFixture(t)
 	a := f.user("Anna", 9001)
-	for _, name := range []string{strings.Repeat("x", 31), strings.Repeat("\xe9", 31), strings.Repeat("x", 4000), strings.Repeat("x", 5000)} {
+	named := func(name string) wire.Frame {
 		body, err := a.channelRequest(500, "").AppendBody(nil)
 		require.NoError(t, err)
 		long := append(append([]byte(nil), body[:4]...), word(uint32(len(name)))...)
-		long = append(append(long, name...), body[9:]...)
-		a.SendFrame(wire.Frame{Number: nps.OpenChannel.Number, Body: long})
+		return wire.Frame{Number: nps.OpenChannel.Number, Body: append(append(long, name...), body[9:]...)}
+	}
+	for _, name := range []string{strings.Repeat("x", 32), strings.Repeat("\xe9", 32), strings.Repeat("x", 4000)} {
+		a.SendFrame(named(name))
 	}
 	silent(a)
 	assert.Empty(t, a.races())
-	// 30 characters fill the client's buffer, whatever they are.
-	a.host(503, strings.Repeat("é", 30))
-	a.host(504, strings.Repeat("x", 30))
+	// 31 characters fill the client's buffer, whatever they are (DECISIONS 51); a
+	// client counts the NUL behind them, and we cannot.
+	a.host(503, strings.Repeat("é", 31))
+	a.SendFrame(named(strings.Repeat("y", 31) + "\x00"))
+	created := apptest.Expect(a.Client, nps.ChannelCreated)
+	a.wants(a.granted(500), joined(a, 500))
+	assert.Equal(t, strings.Repeat("y", 31), created.Riff)
 	b := f.user("Bert", 9001)
 	list := b.races()
 	require.Len(t, list, 2)
-	assert.Equal(t, strings.Repeat("é", 30), list[0].Name)
+	assert.Equal(t, strings.Repeat("y", 31), list[0].Name)
+	assert.Equal(t, strings.Repeat("é", 31), list[1].Name)
+	// What no message may hold ends the connection.
+	a.SendFrame(named(strings.Repeat("x", 5000)))
+	a.Closed()
 }
 
 func TestManyChannelsAreBounded(t *testing.T) {

@@ -9,9 +9,9 @@ var Registry = wire.NewRegistry(wire.BigEndian)
 // Longest texts that the client has room for, in characters, the NUL not counted
 // (nps-lobby-rooms 2.3).
 const (
-	MaxRiff     = 30 // name of a channel or server
+	MaxRiff     = 31 // name of a channel or server, without its NUL (DECISIONS 51)
 	MaxName     = 30 // persona name in the lobby family
-	MaxPassword = 15 // of a channel
+	MaxPassword = 16 // of a channel
 	MaxIP       = 15 // address in 0x10A and in the plain form of 0x20D
 )
 

@@ -176,7 +176,12 @@ func TestStr16(t *testing.T) {
 	_, err = l.Decode(unhex(t, "0004 61626364 09"), &text{})
 	require.ErrorIs(t, err, wire.ErrTooLong)
 	_, err = l.Decode(unhex(t, "0003 6162"), &text{})
+	require.ErrorIs(t, err, wire.ErrCount)
+	_, err = l.Decode(unhex(t, "0004 6162"), &text{})
+	require.ErrorIs(t, err, wire.ErrCount, "too long and not even there")
+	_, err = l.Decode(unhex(t, "00"), &text{})
 	require.ErrorIs(t, err, wire.ErrTruncated)
+	require.NotErrorIs(t, err, wire.ErrCount, "nothing was promised")
 }
 
 func TestPstr(t *testing.T) {
@@ -196,14 +201,15 @@ func TestPstr(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, text{c.want, 9}, v)
 	}
-	_, err := l.Append(nil, &text{S: "abcd"})
-	require.ErrorIs(t, err, wire.ErrTooLong, "the counted NUL and the client's own must fit")
+	_, err := l.Append(nil, &text{S: "abcde"})
+	require.ErrorIs(t, err, wire.ErrTooLong, "the NUL that the client writes must fit")
+	both(t, wire.BigEndian, text{"abcd", 9}, "00000004 61626364 09") // no room for two
 	for _, c := range []struct {
 		in   string
 		want error
 	}{
-		{"00001001" + strings.Repeat("61", 4097) + "09", wire.ErrTooLong}, {"ffffffff 00", wire.ErrTooLong},
-		{"00001000 61", wire.ErrTruncated}, {"000000", wire.ErrTruncated},
+		{"00001001" + strings.Repeat("61", 4097) + "09", wire.ErrCount}, {"ffffffff 00", wire.ErrCount},
+		{"00001000 61", wire.ErrCount}, {"00000003 6162", wire.ErrCount}, {"000000", wire.ErrTruncated},
 	} {
 		_, err := l.Decode(unhex(t, c.in), &v)
 		require.ErrorIs(t, err, c.want, c.in)

@@ -12,7 +12,8 @@ import (
 // the original client appends stray bytes to some requests (nps-login-persona
 // 1.4). Every field is overwritten, and the memory of its lists is used again where
 // it suffices; []byte fields alias b. It returns an *Error
-// that wraps ErrTruncated, ErrTooLong or ErrType.
+// that wraps ErrTruncated, ErrTooLong or ErrType; of what is truncated, ErrCount tells
+// what lies about its own length.
 func (l *Layout) Decode(b []byte, v any) (int, error) {
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || rv.IsNil() || rv.Elem().Type() != l.typ {
@@ -167,7 +168,10 @@ func (d *decoder) textBytes(o *op) ([]byte, error) {
 		}
 		n, limit = c, maxCounted
 	}
-	if n > limit {
+	switch {
+	case n > uint64(d.end-d.pos) && o.kind != kChar, n > maxCounted && counts32(o):
+		return nil, ErrCount
+	case n > limit:
 		return nil, ErrTooLong
 	}
 	raw, err := d.take(int(n))
@@ -184,6 +188,9 @@ func (d *decoder) textBytes(o *op) ([]byte, error) {
 	}
 	return raw, nil
 }
+
+// counts32 reports whether a text has a count of four bytes.
+func counts32(o *op) bool { return o.kind == kPstr || o.kind == kPstrAsIs }
 
 // cstring reads a text that ends with a NUL.
 func (d *decoder) cstring(o *op) ([]byte, error) {
@@ -208,7 +215,7 @@ func (d *decoder) record(o *op, v reflect.Value) error {
 		return err
 	}
 	if int(n) > d.end-d.pos {
-		return ErrTruncated
+		return ErrCount
 	}
 	outer := d.end
 	d.end = d.pos + int(n)
@@ -223,7 +230,7 @@ func (d *decoder) record(o *op, v reflect.Value) error {
 // only when the list that v holds from an earlier message has no room for it.
 func (d *decoder) slice(o *op, v reflect.Value, count uint64) error {
 	if count > uint64((d.end-d.pos)/o.elem.minSize()) {
-		return ErrTruncated
+		return ErrCount
 	}
 	if count == 0 {
 		v.SetZero()

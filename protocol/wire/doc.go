@@ -14,7 +14,8 @@
 //	char=N        string in N bytes, NUL-terminated, the rest zero
 //	str16=N       string of at most N bytes behind a u16 count, no NUL
 //	pstr=N        string behind a u32 count that includes a NUL; N is the
-//	              client's buffer, so at most N-2 characters are sent
+//	              client's buffer, so at most N-1 characters are sent, and
+//	              so many without their NUL
 //	cstr=N        string up to a NUL, at most N bytes with it
 //	pstr=N,asis   the same without the NUL, at most N-1 characters
 //	size=N        []byte in exactly N bytes; bool in N bytes (1, 2 or 4; default 1)

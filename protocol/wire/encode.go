@@ -117,18 +117,19 @@ func appendText(dst []byte, o *op, s string) ([]byte, error) {
 	if o.kind != kStr16 {
 		limit-- // a NUL always fits: the client writes one behind the text
 	}
-	if o.kind == kPstr {
-		limit-- // and here the counted NUL comes on top of it
-	}
 	if n > limit {
 		return dst, ErrTooLong
 	}
+	// What fills the buffer but for the client's own NUL leaves no room for a
+	// counted one.
+	counted := o.kind == kPstr && n < limit
 	switch o.kind {
 	case kStr16:
 		dst = appendUint(dst, uint64(n), 2, BigEndian)
-	case kPstr:
-		dst = appendUint(dst, uint64(n+1), 4, o.order)
-	case kPstrAsIs:
+	case kPstr, kPstrAsIs:
+		if counted {
+			n++
+		}
 		dst = appendUint(dst, uint64(n), 4, o.order)
 	}
 	for _, r := range s {
@@ -137,10 +138,10 @@ func appendText(dst []byte, o *op, s string) ([]byte, error) {
 		}
 		dst = append(dst, byte(r))
 	}
-	switch o.kind {
-	case kPstr, kCstr:
+	switch {
+	case counted, o.kind == kCstr:
 		dst = append(dst, 0)
-	case kChar:
+	case o.kind == kChar:
 		dst = appendZeros(dst, o.size-n)
 	}
 	return dst, nil

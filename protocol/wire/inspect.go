@@ -181,7 +181,7 @@ func (in *inspector) value(o *op, v *Value, count int) (err error) {
 		return in.nested(o, v)
 	case kSlice:
 		if count > (in.end-in.pos)/o.elem.minSize() {
-			return ErrTruncated
+			return ErrCount
 		}
 		return in.elements(o, v, count)
 	default: // kArray
@@ -224,7 +224,7 @@ func (in *inspector) nested(o *op, v *Value) (err error) {
 		return err
 	}
 	if int(n) > in.end-in.pos {
-		return ErrTruncated
+		return ErrCount
 	}
 	outer := in.end
 	in.end = in.pos + int(n)

@@ -22,6 +22,9 @@ const (
 var (
 	// ErrTruncated says that the message ends inside the field.
 	ErrTruncated = errors.New("message ends too early")
+	// ErrCount says that the length of a text or record, or the count of a list, does
+	// not fit the message it stands in. It is an ErrTruncated too.
+	ErrCount = fmt.Errorf("%w: a length or count says more than there may be", ErrTruncated)
 	// ErrTooLong says that a text, list or record exceeds its limit.
 	ErrTooLong = errors.New("longer than allowed")
 	// ErrText says that a text holds a character that the wire cannot carry.
