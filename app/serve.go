@@ -101,7 +101,9 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 
 	players := a.playerService()
 	rows := slices.Concat(players.Rows(), a.garageService().Rows(), a.races.Rows())
-	mcots := gateway.MCOTSPort(cfg.MCOTS, rows, gateway.Timeouts{Login: t.Login, Frame: t.Login, Idle: t.MCOTSIdle, Write: t.Write})
+	mcots := gateway.MCOTSPort(cfg.MCOTS, rows, gateway.Timeouts{
+		Login: t.Login, Frame: t.Login, Idle: t.MCOTSIdle, Write: t.Write, Stall: t.Stall,
+	})
 	mcots.Closed = func(c *gateway.Conn) {
 		a.races.Leave(c)
 		players.Leave(c)
@@ -124,7 +126,7 @@ func (a *App) lobbyPorts(ports map[int]*gateway.Port, buddies *buddy.Service) {
 	})
 	for _, n := range numbers {
 		ports[n] = lobby.Port(lob, n, slices.Concat(a.rooms.Rows(), buddies.LobbyRows()), gateway.Timeouts{
-			Login: t.Login, Frame: t.Login, Idle: t.LobbyIdle, Write: t.Write,
+			Login: t.Login, Frame: t.Login, Idle: t.LobbyIdle, Write: t.Write, Stall: t.Stall,
 		})
 	}
 }

@@ -20,7 +20,7 @@ func (s *Service) Arrive(c *gateway.Conn) {
 	defer s.mu.Unlock()
 	if s.present[seat.Persona] == nil {
 		s.present[seat.Persona] = map[*gateway.Conn]string{}
-		s.tell(seat.Persona, seat.Name, true)
+		s.tell(c, seat, true)
 	}
 	s.present[seat.Persona][c] = seat.Name
 }
@@ -44,14 +44,14 @@ func (s *Service) Leave(c *gateway.Conn) {
 	delete(s.present[seat.Persona], c)
 	if len(s.present[seat.Persona]) == 0 {
 		delete(s.present, seat.Persona)
-		s.tell(seat.Persona, seat.Name, false)
+		s.tell(c, seat, false)
 	}
 }
 
 // tell pushes the coming or going of a player to the connections that watch him.
-func (s *Service) tell(persona uint32, name string, online bool) {
-	for c := range s.watchers[persona] {
-		c.Push(nps.BuddyListUpdateOn.With(&nps.LobbyBuddy{User: persona, Name: name, Online: online}))
+func (s *Service) tell(by *gateway.Conn, who *gateway.Seat, online bool) {
+	for c := range s.watchers[who.Persona] {
+		c.Tell(by, nps.BuddyListUpdateOn.With(&nps.LobbyBuddy{User: who.Persona, Name: who.Name, Online: online}))
 	}
 }
 

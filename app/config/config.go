@@ -126,7 +126,8 @@ type Timeouts struct {
 	NPS        time.Duration `yaml:"nps" help:"On the login, mail and persona ports: until the client has said whose it is, for one message to arrive whole, and between messages." min:"1s" ref:"nps-login-persona 1.3"`
 	LobbyIdle  time.Duration `yaml:"lobby_idle" help:"Silence in the lobby and in rooms; 0 means for ever, because the game sends no heartbeat there." ref:"nps-lobby-rooms 10.4"`
 	MCOTSIdle  time.Duration `yaml:"mcots_idle" help:"Silence on the transaction port; 0 means for ever." ref:"mcots-2 7"`
-	Write      time.Duration `yaml:"write" help:"Time for a client to take what is sent." min:"1s"`
+	Write      time.Duration `yaml:"write" help:"Time for a client to take some of the answers to its own requests." min:"1s"`
+	Stall      time.Duration `yaml:"stall" help:"The same for what other players have caused; a game that loads a track takes nothing for a while." min:"1s"`
 	KeepAlive  time.Duration `yaml:"keep_alive" help:"Interval of TCP keep-alive probes, which find clients that vanished; three unanswered ones end the connection." min:"1s" ref:"nps-lobby-rooms 10.4"`
 	FlushLogin time.Duration `yaml:"flush_logins" help:"How often the times of last logins are stored." min:"1s"`
 }
@@ -165,7 +166,7 @@ func Default() Config {
 		Limits: limits.Default(),
 		Timeouts: Timeouts{
 			Login: 30 * time.Second, NPS: 30 * time.Second, MCOTSIdle: time.Hour,
-			Write: 10 * time.Second, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
+			Write: 30 * time.Second, Stall: 2 * time.Minute, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
 		},
 		Backup: backup.Default(), Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),

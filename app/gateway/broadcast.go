@@ -13,15 +13,16 @@ import (
 type Broadcast struct {
 	frame wire.Frame
 	refs  atomic.Int32
-	// Droppable marks a message that may be left out when a receiver is slow: the
-	// next one of its kind makes it worthless.
-	Droppable bool
+	mark  mark
+	by    *Conn
 }
 
 var broadcasts = sync.Pool{New: func() any { return new(Broadcast) }}
 
-// NewBroadcast encodes a packet for sending with To. Call Done after the last To.
-func NewBroadcast(p wire.Packet) (*Broadcast, error) {
+// NewBroadcast encodes a packet for sending with To. by is the connection that has
+// caused it, nil for the server itself: what another one causes never ends a slow
+// receiver. Call Done after the last To.
+func NewBroadcast(by *Conn, p wire.Packet) (*Broadcast, error) {
 	b := broadcasts.Get().(*Broadcast)
 	body, err := p.AppendBody(b.frame.Body[:0])
 	if err != nil {
@@ -29,7 +30,10 @@ func NewBroadcast(p wire.Packet) (*Broadcast, error) {
 		return nil, err
 	}
 	b.frame = wire.Frame{Number: p.Message.Number, Body: body, Short: p.Message.Short}
-	b.Droppable = false
+	b.mark, b.by = markOf(p), by
+	if by != nil {
+		b.mark.from = by.player()
+	}
 	b.refs.Store(1)
 	return b, nil
 }
@@ -39,24 +43,20 @@ func (b *Broadcast) Number() uint16 { return b.frame.Number }
 
 // To queues the packet for one connection, as a push.
 func (b *Broadcast) To(c *Conn) {
-	f := b.frame
-	if c.port.Push != nil {
-		form := c.port.Push(c)
-		f.Seq, f.Plain = form.Seq, form.Plain
+	f, form := b.frame, c.pushForm()
+	f.Seq, f.Plain = form.Seq, form.Plain
+	m := b.mark
+	if c == b.by {
+		m = mark{} // his own doing, and his own answer
 	}
 	b.refs.Add(1)
-	if !c.out.put(outgoing{frame: f, shared: b}) {
-		b.Done()
-		c.Close("the client does not read")
-		return
-	}
-	c.traffic.sent.Add(1)
-	c.server.sent.Add(1)
+	c.enqueue(outgoing{frame: f, mark: m, shared: b})
 }
 
 // Done gives up one reference; the last one gives the memory back.
 func (b *Broadcast) Done() {
 	if b.refs.Add(-1) == 0 {
+		b.by = nil
 		broadcasts.Put(b)
 	}
 }

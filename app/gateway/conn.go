@@ -45,6 +45,7 @@ type Conn struct {
 	refused map[uint16]int
 	call    Call // the message being handled; there is only one at a time
 	closing sync.Once
+	done    chan struct{} // closed by Close
 	reason  atomic.Pointer[string]
 }
 
@@ -189,16 +190,35 @@ func (c *Conn) Secure(key cipher.SessionKey) error {
 	return nil
 }
 
-// Push sends packets that answer no request. They are encrypted once the
-// connection is, unless the port is configured otherwise.
+// Push sends packets that answer no request and that the client cannot do without.
+// They are encrypted once the connection is, unless the port is configured otherwise.
 func (c *Conn) Push(packets ...wire.Packet) {
-	var f wire.Frame
-	if c.port.Push != nil {
-		f = c.port.Push(c)
-	}
+	f := c.pushForm()
 	for _, p := range packets {
 		c.send(f, p)
 	}
+}
+
+// Tell is Push for what another connection has caused, or the passing of time when by
+// is nil: when the client is slow it may be merged or left out, and it is no reason to
+// close it. For one packet to many there is Broadcast.
+func (c *Conn) Tell(by *Conn, packets ...wire.Packet) {
+	for _, p := range packets {
+		b, err := NewBroadcast(by, p)
+		if err != nil {
+			c.failed(p, err)
+			continue
+		}
+		b.To(c)
+		b.Done()
+	}
+}
+
+func (c *Conn) pushForm() wire.Frame {
+	if c.port.Push != nil {
+		return c.port.Push(c)
+	}
+	return wire.Frame{}
 }
 
 // send encodes a packet into the frame and queues it. A packet that cannot be
@@ -209,16 +229,34 @@ func (c *Conn) send(f wire.Frame, p wire.Packet) {
 	}
 	body, err := p.AppendBody(nil)
 	if err != nil {
-		c.Log().WithError(err).WithField("message", p.Message.String()).Error("cannot encode a message; nothing was sent")
+		c.failed(p, err)
 		return
 	}
 	f.Number, f.Body, f.Short = p.Message.Number, body, p.Message.Short
-	if !c.out.put(outgoing{frame: f}) {
-		c.Close("the client does not read")
+	c.enqueue(outgoing{frame: f})
+}
+
+func (c *Conn) failed(p wire.Packet, err error) {
+	c.Log().WithError(err).WithField("message", p.Message.String()).Error("cannot encode a message; nothing was sent")
+}
+
+// enqueue hands an item to the writer.
+func (c *Conn) enqueue(o outgoing) {
+	if !c.out.put(o) {
+		o.release()
+		c.Close(notReading)
 		return
 	}
 	c.traffic.sent.Add(1)
 	c.server.sent.Add(1)
+}
+
+// player is the persona behind the connection, 0 for none.
+func (c *Conn) player() uint32 {
+	if seat := c.Seat(); seat != nil {
+		return seat.Persona
+	}
+	return 0
 }
 
 // Close ends the connection after what is already queued has been written; the
@@ -226,6 +264,7 @@ func (c *Conn) send(f wire.Frame, p wire.Packet) {
 func (c *Conn) Close(reason string) {
 	c.closing.Do(func() {
 		c.reason.Store(&reason)
+		close(c.done)
 		c.out.finish()
 	})
 }
@@ -275,7 +314,7 @@ func keep(buf []byte, used int) []byte {
 
 // frames handles every whole frame in buf and returns how many bytes they took.
 func (c *Conn) frames(buf []byte) (used int, err error) {
-	for c.reason.Load() == nil {
+	for c.reason.Load() == nil && c.ready() {
 		size, err := c.opener.Size(buf[used:])
 		if err != nil {
 			return used, err
@@ -295,6 +334,19 @@ func (c *Conn) frames(buf []byte) (used int, err error) {
 		c.dispatch(f)
 	}
 	return used, nil
+}
+
+// ready waits until the client has taken enough of its answers that it may ask for
+// more. It reports false when the connection has ended instead.
+func (c *Conn) ready() bool {
+	for c.out.answers() > c.out.limit/2 {
+		select {
+		case <-c.out.eased:
+		case <-c.done:
+			return false
+		}
+	}
+	return true
 }
 
 func (c *Conn) ended(err error) {
@@ -318,78 +370,4 @@ func (c *Conn) overdue() string {
 		return "a message did not arrive whole in time"
 	}
 	return "silent for too long"
-}
-
-// write sends what is queued until the queue is finished, then shuts the socket.
-func (c *Conn) write() {
-	var batch []outgoing
-	buf := make([]byte, 0, readChunk)
-	for {
-		var open bool
-		batch, open = c.out.take(batch)
-		buf = c.seal(buf[:0], batch)
-		if len(buf) > 0 && !c.flush(buf) {
-			c.Close("the client does not read")
-			_ = c.nc.Close()
-			c.out.discard()
-			return
-		}
-		if cap(buf) > 16*readChunk {
-			buf = make([]byte, 0, readChunk)
-		}
-		if !open {
-			c.shut()
-			return
-		}
-	}
-}
-
-// seal appends the wire form of everything in the batch and lets go of it.
-func (c *Conn) seal(buf []byte, batch []outgoing) []byte {
-	for i := range batch {
-		o := &batch[i]
-		var err error
-		if o.secure != nil {
-			err = c.sealer.Secure(*o.secure)
-			c.sealed = true
-		} else {
-			if w := c.server.watcher(); w != nil {
-				f := o.frame
-				f.Plain = f.Plain || !c.sealed
-				w.Sent(c, f)
-			}
-			buf, err = c.sealer.Seal(buf, o.frame)
-		}
-		o.release()
-		if err != nil {
-			c.Log().WithError(err).WithField("message", o.frame.Number).Error("cannot send a message")
-			c.Close("internal error")
-		}
-	}
-	clear(batch)
-	return buf
-}
-
-func (c *Conn) flush(buf []byte) bool {
-	if t := c.port.Timeouts.Write; t > 0 {
-		_ = c.nc.SetWriteDeadline(time.Now().Add(t)) // Write reports a closed socket
-	}
-	n, err := c.nc.Write(buf)
-	c.traffic.bytesOut.Add(uint64(n))
-	return err == nil
-}
-
-// lingering is how long a connection that we end may take to read our last words.
-const lingering = time.Second
-
-// shut ends the sending direction and leaves the client a moment to read the last
-// reply: closing at once could destroy it on its way.
-func (c *Conn) shut() {
-	if half, ok := c.nc.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		// Not a read deadline: the reading goroutine might set it back.
-		limit := time.AfterFunc(lingering, func() { _ = c.nc.Close() })
-		_, _ = io.Copy(io.Discard, c.nc)
-		limit.Stop()
-	}
-	_ = c.nc.Close()
 }

@@ -11,8 +11,11 @@ type Timeouts struct {
 	Frame time.Duration
 	// Idle is the silence between two frames of a client that is known.
 	Idle time.Duration
-	// Write is the time for one write; a client that does not read is dropped.
+	// Write is the time in which a client takes at least some of its answers; one that
+	// does not read is dropped.
 	Write time.Duration
+	// Stall is the same for what others have caused, which a client has not asked for.
+	Stall time.Duration
 }
 
 // deadlines are the moments by which a connection has to have got somewhere. They

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,46 +9,15 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/apptest/memnet"
 	"mcos/app/limits"
 )
 
-// pipes is a listener whose connections are pipes in memory, on which the clock of a
-// synctest bubble can run.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 1} }
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) dial() net.Conn {
-	mine, theirs := net.Pipe()
-	p.conns <- theirs
-	return mine
-}
-
 // bubble runs a test with a toy server on a clock of its own.
-func bubble(t *testing.T, adjust func(*Port), run func(t *testing.T, f *fixture, p *pipes)) {
+func bubble(t *testing.T, adjust func(*Port), run func(t *testing.T, f *fixture, p *memnet.Listener)) {
 	synctest.Test(t, func(t *testing.T) {
 		f, port := newToy(t, limits.Config{}, adjust)
-		p := newPipes()
+		p := memnet.Listen("203.0.113.1")
 		f.serve(p, port)
 		run(t, f, p)
 		f.server.Close()
@@ -81,8 +49,8 @@ func TestAByteNowAndThenKeepsNoPlace(t *testing.T) {
 		"frame comes first": {Login: time.Hour, Frame: limit, Idle: time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(p *Port) { p.Timeouts = times }, func(t *testing.T, f *fixture, p *pipes) {
-				took := dribble(p.dial(), endless, 3*time.Second)
+			bubble(t, func(p *Port) { p.Timeouts = times }, func(t *testing.T, f *fixture, p *memnet.Listener) {
+				took := dribble(p.Dial(), endless, 3*time.Second)
 				assert.InDelta(t, limit.Seconds(), took.Seconds(), 6.5, "one byte every three seconds")
 			})
 		})
@@ -94,8 +62,8 @@ func TestRefusedMessagesKeepNoPlace(t *testing.T) {
 	bubble(t, func(p *Port) {
 		p.Timeouts = Timeouts{Login: 30 * time.Second, Frame: time.Minute, Idle: time.Minute}
 		p.Refuse = func(*Call, error) {}
-	}, func(t *testing.T, f *fixture, p *pipes) {
-		c := p.dial()
+	}, func(t *testing.T, f *fixture, p *memnet.Listener) {
+		c := p.Dial()
 		start := time.Now()
 		for {
 			time.Sleep(7 * time.Second)
@@ -121,8 +89,8 @@ func TestSilenceEndsAConnection(t *testing.T) {
 		"after the login":  {Timeouts{Login: time.Hour, Idle: long}, hi, "silent for too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, func(p *Port) { p.Timeouts = tc.times }, func(t *testing.T, f *fixture, p *pipes) {
-				c := p.dial()
+			bubble(t, func(p *Port) { p.Timeouts = tc.times }, func(t *testing.T, f *fixture, p *memnet.Listener) {
+				c := p.Dial()
 				start := time.Now()
 				if tc.send != nil {
 					_, err := c.Write(tc.send)
@@ -142,8 +110,8 @@ func TestSilenceEndsAConnection(t *testing.T) {
 func TestSlowMessagesInTimeAreRead(t *testing.T) {
 	bubble(t, func(p *Port) {
 		p.Timeouts = Timeouts{Login: 30 * time.Second, Frame: 30 * time.Second, Idle: time.Hour}
-	}, func(t *testing.T, f *fixture, p *pipes) {
-		c := p.dial()
+	}, func(t *testing.T, f *fixture, p *memnet.Listener) {
+		c := p.Dial()
 		_, err := c.Write(frame(hello.Message, &text{"Marty"}, 0))
 		require.NoError(t, err)
 		receive(t, c, 0)
@@ -170,8 +138,8 @@ func TestWelcomeEndsTheTimeOfTheLogin(t *testing.T) {
 			c.Reply(echo.With(req))
 			return nil
 		})}
-	}, func(t *testing.T, f *fixture, p *pipes) {
-		c := p.dial()
+	}, func(t *testing.T, f *fixture, p *memnet.Listener) {
+		c := p.Dial()
 		start := time.Now()
 		for range 3 {
 			_, err := c.Write(frame(echo.Message, &text{"me"}, 0))

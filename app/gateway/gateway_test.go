@@ -438,7 +438,7 @@ func TestBroadcastReachesEachReceiverUnderItsOwnCipher(t *testing.T) {
 		clients, all = append(clients, c), append(all, <-conns)
 	}
 	for _, word := range []string{"first", "second"} {
-		b, err := NewBroadcast(echo.With(&text{word}))
+		b, err := NewBroadcast(nil, echo.With(&text{word}))
 		require.NoError(t, err)
 		for _, c := range all {
 			b.To(c)
@@ -449,84 +449,6 @@ func TestBroadcastReachesEachReceiverUnderItsOwnCipher(t *testing.T) {
 		for _, want := range []string{"first", "second"} {
 			_, got := receive(t, clients[i], key)
 			assert.Equal(t, want, got)
-		}
-	}
-}
-
-func TestCrowdedQueueDropsOnlyWhatMayBeDropped(t *testing.T) {
-	q := newQueue(1 << 20)
-	position := func() *Broadcast {
-		b, err := NewBroadcast(echo.With(&text{"position"}))
-		require.NoError(t, err)
-		b.Droppable = true
-		return b
-	}
-	kept, err := NewBroadcast(echo.With(&text{"kept"}))
-	require.NoError(t, err)
-	for i := range 3 * crowded {
-		b := position()
-		if i%10 == 0 {
-			b = kept
-		}
-		b.refs.Add(1)
-		require.True(t, q.put(outgoing{frame: b.frame, shared: b}))
-		if b != kept {
-			b.Done()
-		}
-	}
-	batch, _ := q.take(nil)
-	assert.LessOrEqual(t, len(batch), crowded+1)
-	n := 0
-	for _, o := range batch {
-		if o.shared == kept {
-			n++
-		}
-	}
-	assert.Equal(t, (3*crowded+9)/10, n, "what may not be dropped is all there")
-}
-
-func TestQueueRefusesWhatDoesNotFit(t *testing.T) {
-	q := newQueue(1000)
-	body := make([]byte, 800)
-	require.True(t, q.put(outgoing{frame: wire.Frame{Body: body}}))
-	assert.False(t, q.put(outgoing{frame: wire.Frame{Body: body}}))
-	q.finish()
-	assert.True(t, q.put(outgoing{frame: wire.Frame{Body: body}}), "a finished queue swallows everything")
-	items, open := q.take(nil)
-	assert.Len(t, items, 1)
-	assert.False(t, open)
-}
-
-// BenchmarkBroadcast is the relay path from a decoded request to the sealed bytes
-// of five receivers, without sockets.
-func BenchmarkBroadcast(b *testing.B) {
-	queues := make([]*queue, 5)
-	for i := range queues {
-		queues[i] = newQueue(1 << 20)
-	}
-	sealer := &toyFraming{key: 7}
-	body := &text{"0123456789abcdef0123456789abcdef0123"}
-	packet := echo.With(body)
-	buf := make([]byte, 0, 4096)
-	var batch []outgoing
-	b.ReportAllocs()
-	for b.Loop() {
-		cast, err := NewBroadcast(packet)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, q := range queues {
-			cast.refs.Add(1)
-			q.put(outgoing{frame: cast.frame, shared: cast})
-		}
-		cast.Done()
-		for _, q := range queues {
-			batch, _ = q.take(batch[:0])
-			buf = buf[:0]
-			for i := range batch {
-				buf, _ = sealer.Seal(buf, batch[i].frame)
-				batch[i].release()
-			}
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 // are encrypted. shared is the broadcast that the frame's body belongs to, if any.
 type outgoing struct {
 	frame  wire.Frame
+	mark   mark
 	shared *Broadcast
 	secure *cipher.SessionKey
 }
@@ -28,30 +29,46 @@ const (
 	// overhead is what a queued frame costs besides its body: header, padding
 	// and the item itself.
 	overhead = 64
-	// crowded is the number of waiting frames from which droppable ones are left
-	// out: a client that is so far behind needs the newest position, not all
+	// crowded is the number of waiting frames from which the queue is thinned out: a
+	// client that is so far behind needs the newest position, not all
 	// (nps-lobby-rooms 7.4).
 	crowded = 256
+	// roomForOthers is how many bytes of what may be left out wait at most. It is some
+	// seconds of a telephone line: what is older is of no use to anybody.
+	roomForOthers = 64 << 10
+	// portion is how many bytes are taken from a queue at once. What has been taken is
+	// encrypted and must be sent; the rest can still be thinned out.
+	portion = 16 << 10
 )
 
 // queue is the bounded write queue of one connection. put never blocks.
+//
+// What others have caused never fills it: where a receiver is slow, thin leaves out
+// what may be left out and merges the rest, which then is bounded by how many players
+// and rooms the receiver sees. Only its own answers can.
 type queue struct {
-	limit int // bytes
+	limit int // bytes of own messages
 
 	mu       sync.Mutex
 	items    []outgoing
-	bytes    int
+	own      int // bytes waiting of own messages,
+	events   int // of events,
+	loose    int // and of what may be left out
+	look     int // number of items at which to thin out
+	left     uint64
 	finished bool
 	wake     chan struct{} // holds one token when there is something to take
+	eased    chan struct{} // holds one token when own messages have been taken
+	thinning thinning
 }
 
 func newQueue(limit int) *queue {
-	return &queue{limit: limit, wake: make(chan struct{}, 1)}
+	return &queue{limit: limit, look: crowded, wake: make(chan struct{}, 1), eased: make(chan struct{}, 1)}
 }
 
-// put appends an item and reports whether it fitted. A finished queue swallows
-// it: the connection is ending anyway. In a crowded queue droppable items make
-// room before anything is encrypted; afterwards nothing can be left out.
+// put appends an item and reports whether it fitted: only own messages may not. A
+// finished queue swallows everything: the connection is ending anyway. What is left
+// out is so before anything is encrypted; afterwards nothing can be.
 func (q *queue) put(o outgoing) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -59,51 +76,49 @@ func (q *queue) put(o outgoing) bool {
 		o.release()
 		return true
 	}
-	if q.full(o) {
-		q.dropDroppable()
-		if q.full(o) && o.shared != nil && o.shared.Droppable {
-			o.release()
-			return true
-		}
-	}
-	if q.bytes+o.size() > q.limit && q.bytes > 0 {
+	if o.mark.class == own && q.own > 0 && q.own+o.size() > q.limit {
 		return false
 	}
 	q.items = append(q.items, o)
-	q.bytes += o.size()
+	q.count(&o, 1)
+	if len(q.items) >= q.look || q.loose > roomForOthers {
+		q.thin()
+	}
 	q.signal()
 	return true
 }
 
-func (q *queue) full(o outgoing) bool {
-	return len(q.items) >= crowded || q.bytes+o.size() > q.limit && q.bytes > 0
-}
-
-func (q *queue) dropDroppable() {
-	kept := q.items[:0]
-	for _, o := range q.items {
-		if o.shared != nil && o.shared.Droppable {
-			q.bytes -= o.size()
-			o.release()
-			continue
-		}
-		kept = append(kept, o)
+// count adds an item to the sums, or takes it off.
+func (q *queue) count(o *outgoing, sign int) {
+	n := sign * o.size()
+	switch {
+	case o.mark.class == own:
+		q.own += n
+	case o.mark.loose():
+		q.loose += n
+	default:
+		q.events += n
 	}
-	clear(q.items[len(kept):])
-	q.items = kept
 }
 
-// finish lets take return what is left and then report the end.
+// finish lets take return what is left and then report the end. The last words of a
+// connection are its own.
 func (q *queue) finish() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.finished = true
+	if !q.finished {
+		q.finished = true
+		q.keep(func(_ int, o *outgoing) bool { return !o.mark.loose() })
+	}
 	q.signal()
 }
 
-func (q *queue) signal() {
+func (q *queue) signal() { token(q.wake) }
+
+// token puts the token into a channel that holds one.
+func token(c chan struct{}) {
 	select {
-	case q.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -112,9 +127,9 @@ func (q *queue) signal() {
 // and gone must not leave memory behind on every connection.
 const roomy = 64
 
-// take waits for items, returns them all and reports whether more can come. The
-// list that take gave out the last time, emptied, comes back as spare and holds the
-// next items.
+// take waits for items, returns the first portion of them and reports whether more
+// can come. The list that take gave out the last time, emptied, comes back as spare
+// and holds the next items.
 func (q *queue) take(spare []outgoing) (items []outgoing, open bool) {
 	<-q.wake
 	if cap(spare) > roomy {
@@ -122,8 +137,30 @@ func (q *queue) take(spare []outgoing) (items []outgoing, open bool) {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	items, q.items, q.bytes = q.items, spare[:0], 0
-	return items, !q.finished
+	if q.own+q.events+q.loose <= portion {
+		items, q.items = q.items, spare[:0]
+		q.own, q.events, q.loose, q.look = 0, 0, 0, crowded
+	} else {
+		items = q.first(spare[:0])
+		q.signal()
+	}
+	token(q.eased)
+	return items, !q.finished || len(q.items) > 0
+}
+
+// first moves the first portion of the items, at least one, to a list.
+func (q *queue) first(list []outgoing) []outgoing {
+	n, bytes := 0, 0
+	for n < len(q.items) && (n == 0 || bytes+q.items[n].size() <= portion) {
+		bytes += q.items[n].size()
+		q.count(&q.items[n], -1)
+		n++
+	}
+	list = append(list, q.items[:n]...)
+	rest := copy(q.items, q.items[n:])
+	clear(q.items[rest:])
+	q.items = q.items[:rest]
+	return list
 }
 
 // discard releases what was queued after the connection had failed.
@@ -133,12 +170,26 @@ func (q *queue) discard() {
 	for i := range q.items {
 		q.items[i].release()
 	}
-	q.items, q.bytes, q.finished = nil, 0, true
+	q.items, q.own, q.events, q.loose, q.finished = nil, 0, 0, 0, true
+}
+
+// answers is how many bytes of own messages wait.
+func (q *queue) answers() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.own
 }
 
 // waiting is how many items and bytes are in the queue.
 func (q *queue) waiting() (items, bytes int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.items), q.bytes
+	return len(q.items), q.own + q.events + q.loose
+}
+
+// leftOut is how many messages the receiver was spared.
+func (q *queue) leftOut() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.left
 }

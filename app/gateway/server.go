@@ -111,6 +111,9 @@ func (s *Server) accept(ln net.Listener, p *Port) {
 	}
 }
 
+// systemBuffer is how many bytes the system should hold for one client.
+const systemBuffer = 64 << 10
+
 func (s *Server) start(nc net.Conn, p *Port) {
 	remote, local := addrOf(nc.RemoteAddr()), addrOf(nc.LocalAddr())
 	if s.opts.Limits.Banned(remote) {
@@ -125,7 +128,12 @@ func (s *Server) start(nc net.Conn, p *Port) {
 	}
 	c := &Conn{
 		id: s.nextID.Add(1), port: p, server: s, nc: nc, remote: remote, local: local,
-		out: newQueue(s.opts.QueueBytes), since: time.Now(),
+		out: newQueue(s.opts.QueueBytes), since: time.Now(), done: make(chan struct{}),
+	}
+	if b, ok := nc.(interface{ SetWriteBuffer(int) error }); ok {
+		// What is in the system's hands can no longer be left out; a smaller or larger
+		// buffer than this does no harm.
+		_ = b.SetWriteBuffer(systemBuffer)
 	}
 	c.opener, c.sealer = p.Framing()
 	c.log.Store(s.opts.Log.WithFields(logrus.Fields{"conn": c.id, "service": p.Name, "remote": remote}))
@@ -172,7 +180,11 @@ func (s *Server) run(c *Conn) {
 	if o := s.watcher(); o != nil {
 		o.Disconnected(c, reason)
 	}
-	c.Log().WithField("reason", reason).Debug("disconnected")
+	log := c.Log().WithField("reason", reason)
+	if n := c.out.leftOut(); n > 0 {
+		log = log.WithField("left_out", n) // of what others had caused
+	}
+	log.Debug("disconnected")
 }
 
 // Close stops accepting, closes every connection and waits until all of them

@@ -218,7 +218,7 @@ func (s *Service) finish(r *race, end game.Settlement) {
 		body := s.results(r, end, again)
 		for persona, m := range r.members {
 			if m.conn != nil && r.heat.racer(persona) != nil {
-				m.conn.Push(mcots.MsgFinalResults.With(body))
+				m.conn.Tell(nil, mcots.MsgFinalResults.With(body))
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func (s *Service) start(c *gateway.Call, req *mcots.StartRace) error {
 	if s.cfg.PushStarted {
 		for persona, m := range r.members {
 			if persona != r.host && m.conn != nil {
-				m.conn.Push(mcots.MsgRaceStarted.With(&h.reply))
+				m.conn.Tell(c.Conn, mcots.MsgRaceStarted.With(&h.reply))
 			}
 		}
 	}

@@ -195,14 +195,14 @@ func (s *Service) raceOver(h *heat) {
 	ch.heat = nil
 	ch.state = ch.state&nps.GameChannelClosed | nps.GameNotRunning
 	if !slices.ContainsFunc(ch.members, func(m *member) bool { return m.info.User == ch.owner }) {
-		s.dissolve(h.in, ch)
+		s.dissolve(h.in, ch, nil)
 	}
 }
 
 // relay sends to the racers whom the addressing names, and keeps for those who are
 // still on their way what they must not miss. All racers are ready ones.
 func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast, s *Service) {
-	if cast.Droppable {
+	if req.Blob[0] == nps.BlobPosition {
 		h.rolling = true
 	}
 	for _, p := range h.places {

@@ -162,11 +162,16 @@ func (ch *channel) drop(m *member) bool {
 	return true
 }
 
-// tell pushes packets to every member but the excepted one, which may be nil. Each
-// packet is encoded once for all of them.
-func (ch *channel) tell(except *member, packets ...wire.Packet) {
+// tell pushes packets to every member but the excepted one, which may be nil. by is
+// the member who has caused them, nil when nobody has. Each packet is encoded once for
+// all of them.
+func (ch *channel) tell(by, except *member, packets ...wire.Packet) {
+	var cause *gateway.Conn
+	if by != nil {
+		cause = by.conn
+	}
 	for _, p := range packets {
-		cast, err := gateway.NewBroadcast(p)
+		cast, err := gateway.NewBroadcast(cause, p)
 		if err != nil {
 			if len(ch.members) > 0 {
 				ch.members[0].conn.Log().WithError(err).WithField("message", p.Message.String()).Error("cannot encode a notice; nobody was told")

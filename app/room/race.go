@@ -97,7 +97,7 @@ func (s *Service) setReady(ch *channel, m *member, ready bool) {
 	} else {
 		delete(ch.ready, m)
 	}
-	ch.tell(nil, ch.readyList())
+	ch.tell(m, nil, ch.readyList())
 }
 
 // readyForGame is the other way of saying ready; only its first word is known
@@ -121,7 +121,7 @@ func (s *Service) boot(c *gateway.Call, req *nps.CommUserBody) error {
 				continue
 			}
 			if s.cfg.RoomPushes {
-				victim.conn.Push(nps.ForceLeave.With(&nps.CommBody{Comm: ch.comm}))
+				victim.conn.Tell(m.conn, nps.ForceLeave.With(&nps.CommBody{Comm: ch.comm}))
 			}
 			s.remove(in, ch, victim)
 			return
@@ -171,7 +171,7 @@ func (s *Service) address(c *gateway.Conn) netip.Addr {
 func (s *Service) start(c *gateway.Call, ch *channel, host *member, addrs map[*gateway.Conn]netip.Addr) {
 	ch.state = ch.state&nps.GameChannelClosed | nps.GameRunning
 	for _, m := range ch.members {
-		send := m.conn.Push
+		send := func(packets ...wire.Packet) { m.conn.Tell(host.conn, packets...) }
 		if m == host {
 			send = c.Reply
 		}

@@ -85,13 +85,6 @@ func (s *Service) relayList(to addressing) func(*gateway.Call, *nps.RelayListBod
 	}
 }
 
-// The packet types that races use, the first byte of a blob; anything else may be
-// chat, which nobody has captured yet (nps-lobby-rooms 7.5, 7.6).
-const (
-	blobPosition = 5
-	blobLast     = 10
-)
-
 // The reasons for which a relay is dropped. They are made once: a flood of bad
 // relays must cost as little as good ones.
 var (
@@ -119,7 +112,7 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	case len(req.Blob) == 0 || len(req.Blob) > nps.MaxRelayBlob:
 		return errBlob
 	}
-	if s.cfg.RelayLogUnknown && req.Blob[0] > blobLast && !isShort(c.Frame.Number) {
+	if s.cfg.RelayLogUnknown && req.Blob[0] > nps.BlobLast && !isShort(c.Frame.Number) {
 		c.RecordQuietly("relay of an unknown kind, perhaps chat")
 	}
 	in := s.instances[c.Port().Number]
@@ -143,20 +136,19 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	if !ok {
 		return fmt.Errorf("0x%X is not delivered", c.Frame.Number)
 	}
-	cast, err := gateway.NewBroadcast(packet)
+	cast, err := gateway.NewBroadcast(c.Conn, packet)
 	m.relayed.Blob = nil
 	if err != nil {
 		return err
 	}
 	defer cast.Done()
-	cast.Droppable = req.Blob[0] == blobPosition
 	return s.forward(in, m, to, req, users, cast)
 }
 
 // drives reports whether a relay is the data of a race, which a muted player may
 // still send: of a known kind, and to the race or its waiting room.
 func (in *instance) drives(m *member, req nps.RelayBody) bool {
-	if req.Blob[0] > blobLast {
+	if req.Blob[0] > nps.BlobLast {
 		return false
 	}
 	ch := in.channels[req.Comm]

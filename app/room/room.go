@@ -194,6 +194,12 @@ func (s *Service) SetData(c *gateway.Conn, data nps.UserData) (nps.UserInfoBody,
 		return nps.UserInfoBody{}, errReplaced
 	}
 	m.info.Data = data
+	info := m.info
+	cast, err := gateway.NewBroadcast(c, nps.UserInfo.With(&info))
+	if err != nil {
+		return m.info, err
+	}
+	defer cast.Done()
 	told := map[*member]bool{m: true}
 	for _, ch := range m.channels {
 		if ch.comm == 0 {
@@ -202,8 +208,7 @@ func (s *Service) SetData(c *gateway.Conn, data nps.UserData) (nps.UserInfoBody,
 		for _, o := range ch.members {
 			if !told[o] {
 				told[o] = true
-				info := m.info
-				o.conn.Push(nps.UserInfo.With(&info))
+				cast.To(o.conn)
 			}
 		}
 	}
@@ -304,7 +309,7 @@ func (s *Service) join(c *gateway.Call, ch *channel, m *member) {
 	if !ch.race {
 		c.Reply(s.granted(c, ch))
 		if s.cfg.ChatRoomJoinPush {
-			ch.tell(m, ch.joined(m))
+			ch.tell(m, m, ch.joined(m))
 		}
 		return
 	}
@@ -315,7 +320,7 @@ func (s *Service) join(c *gateway.Call, ch *channel, m *member) {
 	for _, o := range others {
 		c.Reply(ch.joined(o))
 	}
-	ch.tell(m, ch.joined(m))
+	ch.tell(m, m, ch.joined(m))
 }
 
 func (s *Service) granted(c *gateway.Call, ch *channel) wire.Packet {
@@ -372,29 +377,30 @@ func (s *Service) remove(in *instance, ch *channel, m *member) {
 	}
 	gone := &nps.UserCommBody{User: m.info.User, Comm: ch.comm}
 	if ch.race {
-		ch.tell(nil, nps.UserLeft.With(gone))
+		ch.tell(m, nil, nps.UserLeft.With(gone))
 	}
 	if s.cfg.RoomPushes {
-		ch.tell(nil, nps.UserLeftChannel.With(gone))
+		ch.tell(m, nil, nps.UserLeftChannel.With(gone))
 	}
 	switch {
 	case ch.permanent:
 	case len(ch.members) == 0:
 		delete(in.channels, ch.comm)
 	case ch.race && m.info.User == ch.owner && ch.state&nps.GameNotRunning != 0:
-		s.dissolve(in, ch)
+		s.dissolve(in, ch, m)
 	case ch.race:
-		ch.tell(nil, ch.readyList())
+		ch.tell(m, nil, ch.readyList())
 	}
 }
 
 // dissolve ends a race room whose owner has left before the start: nobody is
-// ready any more, and the room is gone (nps-lobby-rooms 8.3).
-func (s *Service) dissolve(in *instance, ch *channel) {
+// ready any more, and the room is gone (nps-lobby-rooms 8.3). by is the owner who left, nil when he had left
+// earlier.
+func (s *Service) dissolve(in *instance, ch *channel, by *member) {
 	clear(ch.ready)
-	ch.tell(nil, ch.readyList())
+	ch.tell(by, nil, ch.readyList())
 	if s.cfg.RoomPushes {
-		ch.tell(nil, nps.ChannelDeleted.With(&nps.CommBody{Comm: ch.comm}))
+		ch.tell(by, nil, nps.ChannelDeleted.With(&nps.CommBody{Comm: ch.comm}))
 	}
 	for len(ch.members) > 0 {
 		ch.drop(ch.members[0])

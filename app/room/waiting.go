@@ -89,10 +89,10 @@ const mostRaces = 64
 
 var errTooManyRaces = errors.New("the room has shown too many races")
 
-// show takes over what the owner says about the room. Who was ready for a race for
+// show takes over what the owner m says about the room. Who was ready for a race for
 // cars was ready for that one: with another race, or another car of the host's, it
 // has to be said again.
-func (s *Service) show(ch *channel, data nps.ChannelData) error {
+func (s *Service) show(ch *channel, m *member, data nps.ChannelData) error {
 	if race := uint32(data.Race); race != 0 && !slices.Contains(ch.races, race) {
 		if len(ch.races) == mostRaces {
 			return errTooManyRaces
@@ -105,7 +105,7 @@ func (s *Service) show(ch *channel, data nps.ChannelData) error {
 	if (old.Mode == modePinkSlip || data.Mode == modePinkSlip) && len(ch.ready) > 0 &&
 		(old.Mode != data.Mode || old.Race != data.Race || carOf(old, ch.owner) != carOf(data, ch.owner)) {
 		clear(ch.ready)
-		ch.tell(nil, ch.readyList())
+		ch.tell(m, nil, ch.readyList())
 	}
 	return nil
 }
@@ -114,8 +114,8 @@ func (s *Service) show(ch *channel, data nps.ChannelData) error {
 func (s *Service) setData(c *gateway.Call, req *nps.ChannelDataBody) error {
 	var refused error
 	err := s.asOwner(c, req.Comm, func(_ *instance, ch *channel, m *member) {
-		if refused = s.show(ch, req.Data); refused == nil && s.cfg.RoomPushes {
-			ch.tell(m, nps.ChannelUpdate.With(req))
+		if refused = s.show(ch, m, req.Data); refused == nil && s.cfg.RoomPushes {
+			ch.tell(m, m, nps.ChannelUpdate.With(req))
 		}
 	})
 	return errors.Join(err, refused)

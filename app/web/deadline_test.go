@@ -7,50 +7,21 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"mcos/app/apptest/memnet"
 )
 
-// pipes is a listener whose connections are pipes in memory, on which the clock of a
-// synctest bubble can run.
-type pipes struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return fakeConn{c, &net.TCPAddr{IP: net.ParseIP(clientAddr), Port: 4000}}, nil
-	case <-p.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.ParseIP(serverAddr), Port: 80} }
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.done) })
-	return nil
-}
-
-func (p *pipes) dial() net.Conn {
-	mine, theirs := net.Pipe()
-	p.conns <- theirs
-	return mine
-}
-
 // bubble runs a test against a server with a clock of its own.
-func bubble(t *testing.T, server func(*fixture, net.Listener) *Server, run func(t *testing.T, p *pipes)) {
+func bubble(t *testing.T, server func(*fixture, net.Listener) *Server, run func(t *testing.T, p *memnet.Listener)) {
 	f := newFixture(t, nil) // outside: the keys need the real time
 	synctest.Test(t, func(t *testing.T) {
-		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		p := memnet.Listen(clientAddr)
 		srv := server(f, p)
 		done := make(chan error, 1)
 		go func() { done <- srv.Serve() }()
@@ -79,8 +50,8 @@ func TestAByteNowAndThenKeepsNoPlace(t *testing.T) {
 		"TLS, head": {onSecure, "", "\x16", headerTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
-			bubble(t, tc.server, func(t *testing.T, p *pipes) {
-				c := p.dial()
+			bubble(t, tc.server, func(t *testing.T, p *memnet.Listener) {
+				c := p.Dial()
 				go func() { _, _ = io.Copy(io.Discard, c) }()
 				start := time.Now()
 				_, err := io.WriteString(c, tc.head)
@@ -100,8 +71,8 @@ func TestAByteNowAndThenKeepsNoPlace(t *testing.T) {
 
 // Whole requests now and then get their answers, but the connection has an end.
 func TestRequestsNowAndThenKeepNoPlace(t *testing.T) {
-	bubble(t, onPlain, func(t *testing.T, p *pipes) {
-		c := p.dial()
+	bubble(t, onPlain, func(t *testing.T, p *memnet.Listener) {
+		c := p.Dial()
 		start := time.Now()
 		in := bufio.NewReader(c)
 		answers := 0
@@ -128,8 +99,8 @@ func TestRequestsNowAndThenKeepNoPlace(t *testing.T) {
 
 // Who reads an answer byte by byte does not hold the connection for ever either.
 func TestAnswersAreReadInTime(t *testing.T) {
-	bubble(t, onPlain, func(t *testing.T, p *pipes) {
-		c := p.dial()
+	bubble(t, onPlain, func(t *testing.T, p *memnet.Listener) {
+		c := p.Dial()
 		_, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 		require.NoError(t, err)
 		start := time.Now()

@@ -74,6 +74,13 @@ type RelayListBody struct {
 // 7.4).
 const MaxRelayBlob = 4096
 
+// The kinds of application data that races use: the first byte. Anything above
+// BlobLast may be chat, which nobody has captured yet (nps-lobby-rooms 7.5, 7.6).
+const (
+	BlobPosition = 5 // where a car is; the next one makes it worthless
+	BlobLast     = 10
+)
+
 // Delivered makes the packet that a relay's receiver gets: the opcode of the
 // request without its filter (nps-lobby-rooms 7.3). It reports false for an opcode
 // that is not delivered to anybody.
