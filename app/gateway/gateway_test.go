@@ -329,12 +329,13 @@ func TestClientThatDoesNotReadIsDropped(t *testing.T) {
 	f := newFixture(t, limits.Config{}, func(p *Port) { p.Timeouts.Write = 50 * time.Millisecond })
 	c := f.dial()
 	require.NoError(t, c.(*net.TCPConn).SetReadBuffer(1024))
-	flood := frame(hello.Message, &text{"Marty"}, 0)
+	_, err := c.Write(frame(hello.Message, &text{"Marty"}, 0))
+	require.NoError(t, err)
+	var flood []byte
 	one := frame(echo.Message, &text{string(make([]byte, 800))}, 0x55)
 	for range 64 {
 		flood = append(flood, one...)
 	}
-	var err error
 	for range 5000 {
 		if _, err = c.Write(flood); err != nil {
 			break
