@@ -23,6 +23,15 @@ func FoldName(name string) string {
 	return strings.Map(foldRune, name)
 }
 
+// LooksOf returns the form of a name in which only its looks count: two names of the
+// same form are hard to tell apart on a screen of 2001. Case and blanks do not count,
+// and neither do the differences between l, I, 1, ! and |, or between O and 0. It is
+// for refusing a new name that would pass for somebody else's; looking somebody up goes
+// by FoldName.
+func LooksOf(name string) string { return looks.Replace(FoldName(name)) }
+
+var looks = strings.NewReplacer(" ", "", "L", "I", "1", "I", "!", "I", "|", "I", "0", "O")
+
 // foldRune returns the smallest of the runes that differ from r only in case.
 // For ASCII letters that is the capital one.
 func foldRune(r rune) rune {

@@ -53,6 +53,9 @@ type ReadTx interface {
 	Account(id uint32) (Account, error)
 	// AccountByName finds an account ignoring case, or returns ErrNotFound.
 	AccountByName(name string) (Account, error)
+	// AccountsLike returns the accounts whose names look like this one (LooksOf), in
+	// id order.
+	AccountsLike(name string) ([]Account, error)
 	// Accounts calls fn for every account in id order and stops at its error.
 	Accounts(fn func(Account) error) error
 
@@ -60,6 +63,9 @@ type ReadTx interface {
 	Persona(id uint32) (Persona, error)
 	// PersonaByName finds a live persona ignoring case, or returns ErrNotFound.
 	PersonaByName(name string) (Persona, error)
+	// PersonasLike returns the live personas whose names look like this one
+	// (LooksOf), in id order.
+	PersonasLike(name string) ([]Persona, error)
 	// PersonasOf returns the live personas of an account, oldest first, then by
 	// id.
 	PersonasOf(account uint32) ([]Persona, error)

@@ -140,7 +140,13 @@ func (s *Service) create(ctx context.Context, id uint32, name, password string, 
 			if _, err := tx.Account(id); err == nil {
 				return ErrID
 			}
+			if err := nameFree(tx, name); err != nil {
+				return err
+			}
 			return tx.PutAccount(a)
+		}
+		if err := nameFree(tx, name); err != nil {
+			return err
 		}
 		if a.ID, err = tx.NextAccount(); err != nil {
 			return err
@@ -155,8 +161,8 @@ func (s *Service) create(ctx context.Context, id uint32, name, password string, 
 
 func (s *Service) free(id uint32, name string) error {
 	return s.Store.View(func(tx storage.ReadTx) error {
-		if _, err := tx.AccountByName(name); err == nil {
-			return storage.ErrNameTaken
+		if err := nameFree(tx, name); err != nil {
+			return err
 		}
 		if id != 0 {
 			if _, err := tx.Account(id); err == nil {
@@ -165,6 +171,17 @@ func (s *Service) free(id uint32, name string) error {
 		}
 		return nil
 	})
+}
+
+// nameFree returns storage.ErrNameTaken when an account has the name, or one that
+// nobody could tell from it: whoever reads out a login name must not ban, or give a new
+// password to, somebody else.
+func nameFree(tx storage.ReadTx, name string) error {
+	like, err := tx.AccountsLike(name)
+	if err == nil && len(like) > 0 {
+		err = storage.ErrNameTaken
+	}
+	return err
 }
 
 // Authenticate checks a login. It returns ErrWrong, a *BannedError, or

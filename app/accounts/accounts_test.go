@@ -140,6 +140,21 @@ func TestPasswordForms(t *testing.T) {
 	assert.Len(t, list, 3)
 }
 
+// Nobody can tell these apart who reads a name out to the operator.
+func TestNamesThatLookLikeOthersAreRefused(t *testing.T) {
+	f := newFixture(t)
+	f.create("Lola10", "hoverboard")
+	for _, name := range []string{"LoIa10", "1ola1o", "iolaio"} {
+		_, err := f.Create(t.Context(), name, "hoverboard")
+		require.ErrorIs(t, err, storage.ErrNameTaken, name)
+		_, err = f.CreateWithID(t.Context(), 77, name, "hoverboard")
+		require.ErrorIs(t, err, storage.ErrNameTaken, name)
+		_, err = f.Authenticate(t.Context(), name, "hoverboard")
+		require.ErrorIs(t, err, accounts.ErrWrong, "signing in goes by the exact name")
+	}
+	f.create("Lola11", "hoverboard")
+}
+
 func TestNamesAreUniqueIgnoringCase(t *testing.T) {
 	f := newFixture(t)
 	f.create("Marty", "hoverboard")

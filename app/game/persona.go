@@ -14,22 +14,28 @@ var newLook = storage.Look{Hair: 0xFF51411D, Skin: 0xFFFFCEA5, Shirt: 0xFF4351A8
 
 // NameFree checks whether a new persona may have the name. The error wraps
 // ErrName when it is not well-formed and storage.ErrNameTaken when a live persona
-// or a system player has it, ignoring case ("nps-login-persona 4.13").
-func (r *Rules) NameFree(tx storage.ReadTx, name string) error {
+// or a system player has it, or one that nobody could tell from it ("nps-login-persona
+// 4.13").
+func (r *Rules) NameFree(tx storage.ReadTx, name string) error { return r.nameFreeFor(tx, name, 0) }
+
+// nameFreeFor is NameFree for a persona that may have the name already.
+func (r *Rules) nameFreeFor(tx storage.ReadTx, name string, id uint32) error {
 	if err := r.ValidName(name); err != nil {
 		return err
 	}
 	if r.catalog().IsSystemName(name) {
 		return fmt.Errorf("%q belongs to a system player: %w", name, storage.ErrNameTaken)
 	}
-	_, err := tx.PersonaByName(name)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		return nil
-	case err != nil:
+	like, err := tx.PersonasLike(name)
+	if err != nil {
 		return err
 	}
-	return fmt.Errorf("%q: %w", name, storage.ErrNameTaken)
+	for _, other := range like {
+		if other.ID != id {
+			return fmt.Errorf("%q is too much like %q: %w", name, other.Name, storage.ErrNameTaken)
+		}
+	}
+	return nil
 }
 
 // RenamePersona gives a live persona another name, or the same one in other letters.
@@ -40,7 +46,7 @@ func (r *Rules) RenamePersona(tx storage.Tx, id uint32, name string) (storage.Pe
 		return p, err
 	}
 	if storage.FoldName(name) != storage.FoldName(p.Name) {
-		err = r.NameFree(tx, name)
+		err = r.nameFreeFor(tx, name, id)
 	} else {
 		err = r.ValidName(name)
 	}

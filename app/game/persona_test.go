@@ -111,6 +111,10 @@ func TestNameFree(t *testing.T) {
 		assert.NoError(t, w.rules.NameFree(tx, "Driver 2"))
 		assert.ErrorIs(t, w.rules.NameFree(tx, "dRIVER 1"), storage.ErrNameTaken)
 		assert.ErrorIs(t, w.rules.NameFree(tx, "Joe"), storage.ErrNameTaken)
+		for _, like := range []string{"DRIVER I", "Driverl", "D r!ver 1", "Dr|ver1"} {
+			assert.ErrorIs(t, w.rules.NameFree(tx, like), storage.ErrNameTaken, like)
+		}
+		assert.ErrorIs(t, w.rules.NameFree(tx, "J0e"), storage.ErrNameTaken, "of a system player")
 		assert.ErrorIs(t, w.rules.NameFree(tx, ""), ErrName)
 		return nil
 	})

@@ -33,6 +33,8 @@ const (
 	ownerLooseParts // owner, part -> part of no vehicle
 	runningRaces    // race -> running race
 	mailboxes       // persona, mail -> mail
+	accountLooks    // looks of the name, account -> account
+	personaLooks    // looks of the name, persona -> live persona
 
 	bucketCount
 )
@@ -61,6 +63,8 @@ var bucketNames = [bucketCount][]byte{
 	ownerLooseParts:  []byte("part-loose-by-owner"),
 	runningRaces:     []byte("race-running"),
 	mailboxes:        []byte("mail-by-persona"),
+	accountLooks:     []byte("account-by-looks"),
+	personaLooks:     []byte("persona-by-looks"),
 }
 
 func (b bucketID) String() string { return string(bucketNames[b]) }

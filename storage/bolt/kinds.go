@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strings"
@@ -56,7 +57,10 @@ var accounts = kind[storage.Account]{
 		return checkTexts(a.PasswordHash, a.BanReason)
 	},
 	index: func(a storage.Account) []indexEntry {
-		return []indexEntry{{accountNames, nameKey(a.Name), a.ID}}
+		return []indexEntry{
+			{accountNames, nameKey(a.Name), a.ID},
+			{accountLooks, append(looksKey(a.Name), key32(a.ID)...), a.ID},
+		}
 	},
 }
 
@@ -81,6 +85,7 @@ var personas = kind[storage.Persona]{
 		return []indexEntry{
 			{personaNames, nameKey(p.Name), p.ID},
 			{accountPersonas, pairKey(p.Account, p.ID), p.ID},
+			{personaLooks, append(looksKey(p.Name), key32(p.ID)...), p.ID},
 		}
 	},
 }
@@ -219,6 +224,13 @@ var invites = kind[storage.Invite]{
 
 // nameKey is the key of a name in an index.
 func nameKey(name string) []byte { return []byte(storage.FoldName(name)) }
+
+// looksKey is what the keys of names that look like this one begin with in an index:
+// the looks and their length, so that none is the beginning of another.
+func looksKey(name string) []byte {
+	looks := storage.LooksOf(name)
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(looks))), looks...) //nolint:gosec // names have a limit
+}
 
 // keyText is a record's key for people: its id, or what it is in hex.
 func keyText(key []byte) string {

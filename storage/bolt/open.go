@@ -15,6 +15,11 @@ import (
 // DefaultTimeout is how long Open waits for the file lock by default.
 const DefaultTimeout = time.Second
 
+// mapped is how much of a file is mapped into memory at least, in bytes. When a store
+// outgrows its mapping, a commit waits until no View is left; small stores, which grow
+// all the time, shall not.
+const mapped = 256 << 10
+
 // fileMode lets only the owner read the store: it holds password hashes.
 const fileMode = 0o600
 
@@ -242,6 +247,8 @@ func boltOptions(opts Options) *bbolt.Options {
 		NoSync:       opts.NoSync,
 		NoGrowSync:   opts.NoSync,
 		NoStatistics: true,
+
+		InitialMmapSize: mapped,
 	}
 }
 

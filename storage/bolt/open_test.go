@@ -220,7 +220,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"only the heads", good[:2*pageSize], ErrCorrupt},
 		{"half a head", good[:40], ErrForeign},
 		{"first head only", good[:pageSize], ErrCorrupt},
-		{"half", good[:len(good)/2], ErrCorrupt},
+		{"half", good[:8*pageSize], ErrCorrupt},
 		{"both heads damaged", damage(good, 20, pageSize+20), ErrForeign},
 	}
 	for _, tt := range tests {

@@ -24,6 +24,10 @@ func (t *readTx) AccountByName(name string) (storage.Account, error) {
 	return lookupName(t, &accounts, accountNames, name)
 }
 
+func (t *readTx) AccountsLike(name string) ([]storage.Account, error) {
+	return list(t, &accounts, accountLooks, looksKey(name))
+}
+
 func (t *readTx) Accounts(fn func(storage.Account) error) error {
 	return walk(t, &accounts, nil, fn)
 }
@@ -34,6 +38,10 @@ func (t *readTx) Persona(id uint32) (storage.Persona, error) {
 
 func (t *readTx) PersonaByName(name string) (storage.Persona, error) {
 	return lookupName(t, &personas, personaNames, name)
+}
+
+func (t *readTx) PersonasLike(name string) ([]storage.Persona, error) {
+	return list(t, &personas, personaLooks, looksKey(name))
 }
 
 func (t *readTx) PersonasOf(account uint32) ([]storage.Persona, error) {

@@ -51,6 +51,34 @@ var migrations = []migration{
 	{"make room for banned addresses and invites", func(tx *bbolt.Tx) error {
 		return createBuckets(tx, addressBanBucket, inviteBucket)
 	}},
+	{"find names that look alike", func(tx *bbolt.Tx) error {
+		if err := createBuckets(tx, accountLooks, personaLooks); err != nil {
+			return err
+		}
+		if err := fillIndex(tx, &accounts, accountLooks); err != nil {
+			return err
+		}
+		return fillIndex(tx, &personas, personaLooks)
+	}},
+}
+
+// fillIndex makes the entries of a new index for the records that are there.
+func fillIndex[T any](tx *bbolt.Tx, k *kind[T], index bucketID) error {
+	return tx.Bucket(bucketNames[k.bucket]).ForEach(func(key, data []byte) error {
+		rec, err := k.decode(key, data)
+		if err != nil {
+			return err
+		}
+		for _, e := range k.index(rec) {
+			if e.bucket != index {
+				continue
+			}
+			if err := tx.Bucket(bucketNames[index]).Put(e.key, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // firstBuckets are the buckets of firstSchema.

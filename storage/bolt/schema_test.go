@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -108,6 +109,35 @@ func TestMigration(t *testing.T) {
 	assert.True(t, bytes.Equal(image, readFile(t, path)))
 }
 
+// A store from before names were compared by their looks finds them afterwards.
+func TestLooksOfOldNames(t *testing.T) {
+	opts := fast(tempPath(t))
+	s, err := Open(opts)
+	require.NoError(t, err)
+	require.NoError(t, s.Update(func(tx storage.Tx) error {
+		return errors.Join(
+			tx.PutAccount(storage.Account{ID: 1000000, Name: "lola"}),
+			tx.PutPersona(storage.Persona{ID: 1000, Account: 1000000, Name: "Lola 1"}),
+			tx.PutPersona(storage.Persona{ID: 1001, Account: 1000000, Name: "Gone", Deleted: time.Unix(1, 0)}),
+		)
+	}))
+	require.NoError(t, s.db.Update(func(tx *bbolt.Tx) error {
+		return errors.Join(tx.DeleteBucket(bucketNames[accountLooks]), tx.DeleteBucket(bucketNames[personaLooks]), setSchema(tx, 4))
+	}))
+	require.NoError(t, s.Close())
+	s, err = Open(opts)
+	require.NoError(t, err)
+	defer s.Close()
+	require.NoError(t, s.Verify())
+	require.NoError(t, s.View(func(tx storage.ReadTx) error {
+		drivers, err := tx.PersonasLike("l0lal")
+		assert.Len(t, drivers, 1)
+		logins, err2 := tx.AccountsLike("L0LA")
+		assert.Len(t, logins, 1)
+		return errors.Join(err, err2)
+	}))
+}
+
 func TestMigrationGoesOnFromWhereItIs(t *testing.T) {
 	opts := fast(made(t, 2))
 	s, err := open(opts, testSteps[:steps])
@@ -193,9 +223,10 @@ func TestSchemaNumber(t *testing.T) {
 // have.
 func TestRoomForWhatCameLater(t *testing.T) {
 	for schema, missing := range map[uint32][]string{
-		1: {"race", "race-running", "lobby-best", "mail", "mail-by-persona", "buddy", "address-ban", "invite"},
+		1: {"race", "race-running", "lobby-best", "mail", "mail-by-persona", "buddy", "address-ban", "invite", "account-by-looks"},
 		2: {"mail", "mail-by-persona", "buddy", "address-ban", "invite"},
-		3: {"address-ban", "invite"},
+		3: {"address-ban", "invite", "persona-by-looks"},
+		4: {"account-by-looks", "persona-by-looks"},
 	} {
 		t.Run(fmt.Sprint("schema ", schema), func(t *testing.T) {
 			opts := fast(tempPath(t))
@@ -214,7 +245,7 @@ func TestRoomForWhatCameLater(t *testing.T) {
 			s, err := Open(opts)
 			require.NoError(t, err)
 			defer s.Close()
-			assert.Equal(t, uint32(4), schemaOf(t, s))
+			assert.Equal(t, uint32(5), schemaOf(t, s))
 			assert.Equal(t, "yes", blob(t, s, "old"))
 			require.NoError(t, s.Update(func(tx storage.Tx) error {
 				race, err := tx.NextRace()

@@ -284,7 +284,7 @@ func TestFits(t *testing.T) {
 func TestSystemNames(t *testing.T) {
 	c := build(t, tiny())
 	for name, want := range map[string]bool{
-		"Muscle Mike": true, "muscle MIKE": true, "AI Racer 500": true, "ai racer 999": true, "Null Name": true, "Sparky T": true,
+		"Muscle Mike": true, "muscle MIKE": true, "AI Racer 500": true, "ai racer 999": true, "Null Name": true, "Sparky T": true, "Musc1eMike": true,
 		"AI Racer 499": false, "AI Racer 1000": false, "Dr Brown": false, "": false,
 	} {
 		assert.Equal(t, want, c.IsSystemName(name), name)

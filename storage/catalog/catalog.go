@@ -3,7 +3,8 @@ package catalog
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"mcos/storage"
 )
 
 // Part is a branded part joined with its part type, kind and model
@@ -52,7 +53,7 @@ type Catalog struct {
 	skinAt  map[uint32]int32
 	skinsOf map[uint32]span // rows of skins by part type
 	points  []AttachmentPoint
-	system  map[string]uint32 // lower-case name of a system player to its id
+	system  map[string]uint32 // looks of the name of a system player to its id
 }
 
 // span is a run of rows in one of the catalog's slices.
@@ -142,7 +143,7 @@ func spans[R any](rows []R, key func(R) uint32) map[uint32]span {
 func (c *Catalog) indexPlayers(extra []SystemPlayer) {
 	c.system = make(map[string]uint32)
 	for _, p := range append(extra, SystemPlayers()...) {
-		c.system[strings.ToLower(p.Name)] = p.ID
+		c.system[storage.LooksOf(p.Name)] = p.ID
 	}
 }
 
@@ -196,10 +197,10 @@ func (c *Catalog) AbstractType(id uint32) (AbstractType, bool) {
 // AttachmentPoints returns the positions a part can have on its parent, by id.
 func (c *Catalog) AttachmentPoints() []AttachmentPoint { return slices.Clone(c.points) }
 
-// IsSystemName reports whether a system player has this name, ignoring case. No
-// persona may take it ("data-model 2.13").
+// IsSystemName reports whether a system player has this name or one that looks like
+// it (storage.LooksOf). No persona may take it ("data-model 2.13").
 func (c *Catalog) IsSystemName(name string) bool {
-	_, ok := c.system[strings.ToLower(name)]
+	_, ok := c.system[storage.LooksOf(name)]
 	return ok
 }
 

@@ -75,6 +75,28 @@ var accountTests = map[string]func(*testing.T, storage.Store){
 			}
 		})
 	},
+	"FindsNamesThatLookAlike": func(t *testing.T, s storage.Store) {
+		update(t, s, func(tx storage.Tx) {
+			require.NoError(t, tx.PutAccount(fullAccount(1000000, "lola")))
+			require.NoError(t, tx.PutAccount(fullAccount(1000001, "I01a")))
+		})
+		view(t, s, func(tx storage.ReadTx) {
+			like, err := tx.AccountsLike("LOLA")
+			require.NoError(t, err)
+			assert.Len(t, like, 2)
+			like, err = tx.AccountsLike("lol")
+			require.NoError(t, err)
+			assert.Empty(t, like)
+		})
+		update(t, s, func(tx storage.Tx) { require.NoError(t, tx.DeleteAccount(1000000)) })
+		view(t, s, func(tx storage.ReadTx) {
+			like, err := tx.AccountsLike("lola")
+			require.NoError(t, err)
+			if assert.Len(t, like, 1) {
+				assert.Equal(t, uint32(1000001), like[0].ID)
+			}
+		})
+	},
 	"RefusesATakenName": func(t *testing.T, s storage.Store) {
 		update(t, s, func(tx storage.Tx) {
 			require.NoError(t, tx.PutAccount(fullAccount(1, "Molly")))

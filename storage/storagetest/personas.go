@@ -93,6 +93,30 @@ var personaTests = map[string]func(*testing.T, storage.Store){
 			assert.ErrorIs(t, err, storage.ErrNotFound)
 		})
 	},
+	"FindsNamesThatLookAlike": func(t *testing.T, s storage.Store) {
+		update(t, s, func(tx storage.Tx) {
+			require.NoError(t, tx.PutPersona(fullPersona(1000, 1, "Illinois")))
+			require.NoError(t, tx.PutPersona(fullPersona(1001, 2, "I11inO is")), "refusing it is not the store's business")
+			require.NoError(t, tx.PutPersona(dead(fullPersona(1002, 2, "illin0is"))))
+			require.NoError(t, tx.PutPersona(fullPersona(1003, 2, "Illinois2")))
+		})
+		like := func(name string) (ids []uint32) {
+			view(t, s, func(tx storage.ReadTx) {
+				list, err := tx.PersonasLike(name)
+				require.NoError(t, err)
+				for _, p := range list {
+					ids = append(ids, p.ID)
+				}
+			})
+			return ids
+		}
+		assert.Equal(t, []uint32{1000, 1001}, like("lLLin0i s"))
+		assert.Empty(t, like("Illinoi"), "no beginning of a name")
+		assert.Empty(t, like(""))
+		update(t, s, func(tx storage.Tx) { require.NoError(t, tx.PutPersona(fullPersona(1000, 1, "Ohio"))) })
+		assert.Equal(t, []uint32{1001}, like("Illinois"))
+		assert.Equal(t, []uint32{1000}, like("0h1o"))
+	},
 	"RefusesATakenName": func(t *testing.T, s storage.Store) {
 		update(t, s, func(tx storage.Tx) {
 			require.NoError(t, tx.PutPersona(fullPersona(1000, 1, "Ace")))
