@@ -126,8 +126,8 @@ screenshots: ## Take the pictures of docs/OPERATE.md (needs Chromium)
 fmt: ## Format all Go files
 	gofmt -w .
 
-package: $(NFPM) $(WINRES) ## Build all packages into dist/ (VERSION=1.2.3; SIGN_CERT=x.crt SIGN_KEY=x.key sign what is for Windows)
-	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' NFPM='$(NFPM)' WINRES='$(WINRES)' packaging/build.sh
+package: $(NFPM) $(WINRES) ## Build all packages into dist/ (VERSION=1.2.3; DIST=folder; SIGN_CERT=x.crt SIGN_KEY=x.key sign what is for Windows)
+	@GO='$(GO)' VERSION='$(VERSION)' LDFLAGS='$(LDFLAGS)' NFPM='$(NFPM)' WINRES='$(WINRES)' DIST='$(DIST)' packaging/build.sh
 
 $(NFPM):
 	$(call install,github.com/goreleaser/nfpm/v2/cmd/nfpm@$(NFPM_VERSION),nfpm)

@@ -4,7 +4,8 @@
 # the checksums. make package calls it with GO, VERSION, LDFLAGS, NFPM and WINRES.
 # The same commit gives the same bytes.
 #
-# PACKAGES names what to build of them ("deb rpm msi archives").
+# PACKAGES names what to build of them ("deb rpm msi archives"), DIST another folder, which
+# is emptied first.
 #
 # With SIGN_CERT and SIGN_KEY (PEM files; SIGN_CHAIN for certificates in between) what
 # is for Windows is signed.
@@ -29,11 +30,13 @@ export SOURCE_DATE_EPOCH
 . packaging/msi.sh
 PKGVERSION=$(package_version "$VERSION")
 NUMBER=${PKGVERSION%%+*}
+FILEVERSION=$(file_version "$PKGVERSION")
 
-dist=dist
+dist=${DIST:-dist}
 STAGE=$dist/stage
 rm -rf "$dist"
 mkdir -p "$STAGE"/{bin,windows,man}
+absolute=$(cd "$dist" && pwd)
 
 # compile OS FOLDER builds the programs.
 compile() {
@@ -64,7 +67,7 @@ resources() {
     for program in "${programs[@]}"; do
         description=$(what "$program")
         sed -e "s|@PROGRAM@|$program|; s|@WHAT@|$description|" \
-            -e "s|@FILEVERSION@|$NUMBER.0|g; s|@VERSION@|$PKGVERSION|" \
+            -e "s|@FILEVERSION@|$FILEVERSION|g; s|@VERSION@|$PKGVERSION|" \
             packaging/windows/resources.json >"$STAGE/resources.json"
         "$WINRES" patch --no-backup --in "$STAGE/resources.json" "$STAGE/windows/$program.exe"
     done
@@ -100,7 +103,8 @@ linux_packages() {
     local form said
     for form in deb rpm; do
         wants "$form" || continue
-        said=$(ARCH=$arch VERSION=$PKGVERSION "$NFPM" pkg -f packaging/nfpm.yaml -p "$form" -t "$dist/" 2>&1) ||
+        sed "s|dist/stage/|$STAGE/|" packaging/nfpm.yaml >"$STAGE/nfpm.yaml"
+        said=$(ARCH=$arch VERSION=$PKGVERSION "$NFPM" pkg -f "$STAGE/nfpm.yaml" -p "$form" -t "$dist/" 2>&1) ||
             die "$said"
     done
 }
@@ -123,7 +127,7 @@ archives() {
     tar -C "$STAGE/tar" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$name" |
         gzip -9n >"$dist/$name-linux-$arch.tar.gz"
     command -v zip >/dev/null || die "the archive for Windows needs zip (make setup installs it)."
-    (cd "$STAGE/zip" && find "$name" -type f | sort | zip -q -9 -X -D "$OLDPWD/$dist/$name-windows-$arch.zip" -@)
+    (cd "$STAGE/zip" && find "$name" -type f | sort | zip -q -9 -X -D "$absolute/$name-windows-$arch.zip" -@)
 }
 
 say "Programs, version $VERSION (packages: $PKGVERSION)"
@@ -135,7 +139,12 @@ notices
 texts
 say "Packages"
 linux_packages
-! wants msi || windows_installer "$dist/mcos-$PKGVERSION-windows-$arch.msi"
+if wants msi; then
+    windows_installer "$absolute/mcos-$PKGVERSION-windows-$arch.msi"
+    [[ ! -e $dist/mcos-$PKGVERSION-windows-$arch.msi ]] ||
+        "$GO" run ./packaging/msi -programs "$STAGE/windows" "$dist/mcos-$PKGVERSION-windows-$arch.msi" ||
+        die "the installer for Windows would not work"
+fi
 ! wants archives || archives
 rm -rf "$STAGE"
 (cd "$dist" && sha256sum -- * >SHA256SUMS.new && mv SHA256SUMS.new SHA256SUMS)

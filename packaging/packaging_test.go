@@ -128,3 +128,20 @@ func TestVersion(t *testing.T) {
 	_, err = exec.Command(bash, "-c", `. ./version.sh; package_version 1.x/3`).CombinedOutput()
 	assert.Error(t, err)
 }
+
+// The numbers of a file follow the order of the builds: Windows Installer keeps the
+// file with the higher ones.
+func TestFileVersion(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash here")
+	}
+	for version, want := range map[string]string{
+		"1.2.3": "1.2.3.0", "1.2.3+5.gabc12": "1.2.3.5", "1.2.3+5.gabc12.dirty": "1.2.3.5", "1.2.3+dirty": "1.2.3.0",
+		"1.2.3+12.g9": "1.2.3.12", "0.0.451+g2c54fb5": "0.0.451.0", "0.0.451+g2c54fb5.dirty": "0.0.451.0", "0.0.451+g77": "0.0.451.0",
+	} {
+		out, err := exec.Command(bash, "-c", `. ./version.sh; file_version "$1"`, "test", version).CombinedOutput()
+		require.NoError(t, err, string(out))
+		assert.Equal(t, want, strings.TrimSpace(string(out)), version)
+	}
+}

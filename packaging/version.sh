@@ -17,3 +17,12 @@ package_version() {
     fi
     echo "$v"
 }
+
+# file_version VERSION turns what package_version made into the four numbers of a file
+# for Windows: 1.2.3 is 1.2.3.0, and five commits later it is 1.2.3.5. Windows Installer
+# compares all four, and of a product the first three.
+file_version() {
+    local number=${1%%+*} build=0
+    [[ ! $1 =~ \+([0-9]+)(\.|$) ]] || build=${BASH_REMATCH[1]}
+    echo "$number.$build"
+}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
+
+	"mcos/installer/service"
 )
 
 // onlyOne takes the lock of this user's tray; errAnother when it is taken.
@@ -115,3 +117,7 @@ func (a autostart) Set(on bool) error {
 	}
 	return os.WriteFile(a.own, []byte(text), 0o600)
 }
+
+// forget is for Windows; here the package manager knows all files, and what is in a home
+// folder is the user's.
+func forget(string) error { return service.ErrUnsupported }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/windows"
@@ -94,6 +95,26 @@ func (runKey) Set(on bool) error {
 		return err
 	}
 	return run.SetStringValue(runName, `"`+self+`" --login`)
+}
+
+// forget removes what the tray in a folder keeps for this user: the choice about the
+// start, and the two small files.
+func forget(folder string) error {
+	memory, log, err := ownFiles()
+	if err != nil {
+		return err
+	}
+	errs := []error{forgetFiles(memory, log)}
+	if key, err := registry.OpenKey(registry.CURRENT_USER, runPath, registry.QUERY_VALUE|registry.SET_VALUE); err == nil {
+		defer key.Close()
+		// Another copy of the program, unpacked somewhere, keeps its start.
+		if line, _, err := key.GetStringValue(runName); err == nil && startsIn(line, folder) {
+			errs = append(errs, key.DeleteValue(runName))
+		}
+	}
+	errs = append(errs, missingIsFine(registry.DeleteKey(registry.CURRENT_USER, noPath)))
+	_ = registry.DeleteKey(registry.CURRENT_USER, filepath.Dir(noPath)) // fails while something else is in it
+	return errors.Join(errs...)
 }
 
 func missingIsFine(err error) error {

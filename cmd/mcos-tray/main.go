@@ -25,6 +25,7 @@ import (
 	"mcos/installer/client/machine"
 	"mcos/installer/client/remote"
 	"mcos/installer/lan"
+	"mcos/installer/service"
 )
 
 func main() { os.Exit(run()) }
@@ -33,9 +34,18 @@ func run() int {
 	console := flag.String("console", "127.0.0.1:3000", "`address` of the server's console on this machine")
 	login := flag.Bool("login", false, "started by the desktop: wait for its panel, and open no page")
 	version := flag.Bool("version", false, "show the version")
+	step := flag.String("setup", "", "run a `step` of the Windows installer")
+	level := flag.Int("ui-level", silent, "how much the installer shows, for --setup")
 	flag.Parse()
 	if *version {
 		fmt.Println("mcos-tray", buildinfo.Version)
+		return 0
+	}
+	if *step != "" {
+		if err := setup(context.Background(), *step, *level); err != nil {
+			service.Report(fmt.Errorf("the Windows installer, %s: %w", *step, err))
+			return 1
+		}
 		return 0
 	}
 	if *login && !newStartup().Enabled() {
@@ -93,13 +103,23 @@ func complain(err error) int {
 // gamePatience is how long an early end of the game counts as a failed start.
 const gamePatience = 4 * time.Second
 
-// newFlow joins the one-click path with this computer.
-func newFlow(s *server) (*play.Flow, error) {
+// ownFiles are the files of this user that the tray writes: what it remembers, and what
+// the game printed.
+func ownFiles() (memory, log string, err error) {
 	config, err := os.UserConfigDir()
 	if err != nil {
-		return nil, err
+		return "", "", err
 	}
 	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", "", err
+	}
+	return filepath.Join(config, "mcos", "tray.json"), filepath.Join(cache, "mcos", "game.log"), nil
+}
+
+// newFlow joins the one-click path with this computer.
+func newFlow(s *server) (*play.Flow, error) {
+	memory, log, err := ownFiles()
 	if err != nil {
 		return nil, err
 	}
@@ -113,8 +133,8 @@ func newFlow(s *server) (*play.Flow, error) {
 			}
 			return conn.Close()
 		},
-		Server: s, Helper: launch.Helper{}, Starter: launch.Game{Log: filepath.Join(cache, "mcos", "game.log"), Patience: gamePatience},
-		Ask: ask.Desktop{}, Open: openPage, Memory: play.OpenMemory(filepath.Join(config, "mcos", "tray.json")),
+		Server: s, Helper: launch.Helper{}, Starter: launch.Game{Log: log, Patience: gamePatience},
+		Ask: ask.Desktop{}, Open: openPage, Memory: play.OpenMemory(memory),
 	}, nil
 }
 

@@ -37,7 +37,9 @@ type shell struct {
 	environ []string
 	stdin   string
 	browsed []string // pages that were opened
-	answers []string // to password prompts; nil: there is no terminal
+	// reported are failed steps of the installer.
+	reported []string
+	answers  []string // to password prompts; nil: there is no terminal
 }
 
 func newShell(t *testing.T) *shell {
@@ -69,6 +71,7 @@ func (s *shell) program(out io.Writer, err *screen) *program {
 	p := &program{
 		in: strings.NewReader(s.stdin), out: out, err: err, environ: s.environ,
 		now: func() time.Time { return noon }, zone: time.UTC, hash: cheap, name: "mcos",
+		report: func(err error) { s.reported = append(s.reported, err.Error()) },
 		browse: func(url string) error {
 			s.browsed = append(s.browsed, url)
 			return nil

@@ -47,6 +47,8 @@ type program struct {
 	services func(service.Config) service.Manager
 	// admin runs this program again with more rights; nil where that is not needed.
 	admin func(ctx context.Context, args ...string) (said string, err error)
+	// report notes where an administrator looks why a step of the installer failed.
+	report func(error)
 	// errorMark stands before every line of an error, for the journal.
 	errorMark string
 
@@ -72,7 +74,7 @@ func newProgram() *program {
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(), browse: openBrowser,
 		name:     callName(os.Args[0], exec.LookPath, os.Executable),
-		services: service.New,
+		services: service.New, report: service.Report,
 	}
 	if elevate.Needed() {
 		p.admin = runAsAdmin
@@ -197,7 +199,7 @@ func (p *program) root() *cobra.Command {
 		p.runCommand(), p.accountCommand(), p.personaCommand(), p.banCommand(), p.inviteCommand(),
 		p.motdCommand(), p.broadcastCommand(), p.keysCommand(), p.catalogCommand(), p.clientCommand(),
 		p.consoleCommand(), p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(),
-		p.serviceCommand(), p.sessionCommand(), p.versionCommand())
+		p.serviceCommand(), p.sessionCommand(), p.versionCommand(), p.installerCommand())
 	root.Long = `mcos runs a server for the game Motor City Online and manages it.
 
 Start a server with "mcos run" and make an account with "mcos account add NAME".

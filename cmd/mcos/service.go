@@ -31,7 +31,7 @@ func (p *program) serviceCommand() *cobra.Command {
 			func(ctx context.Context, m service.Manager) error { return m.Stop(ctx) }),
 		p.serviceActionCommand("restart", "Stop the service and start it again", "The server runs again.",
 			func(ctx context.Context, m service.Manager) error { return m.Restart(ctx) }),
-		p.serviceStatusCommand(), p.serviceEntryCommand(), p.serviceSetupCommand(), p.serviceTakedownCommand())
+		p.serviceStatusCommand(), p.serviceEntryCommand())
 	group.Long = `Run the server as a service: it starts together with the computer, runs without
 anybody being logged in and without the rights of an administrator, and is started
 again when it breaks down. The packages set it up; "mcos service install" does so
@@ -73,7 +73,7 @@ the service, the package alone may change it.`,
 					return err
 				}
 				if runtime.GOOS == "windows" {
-					return p.setUpService(ctx)
+					return p.setUpService(ctx, 0)
 				}
 				return nil
 			})
@@ -174,35 +174,6 @@ func (p *program) serviceEntryCommand() *cobra.Command {
 	}
 }
 
-// serviceSetupCommand is for the Windows installer: it does what an MSI file cannot
-// declare.
-func (p *program) serviceSetupCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "setup", Short: "Give the installed service its rights (for the Windows installer)", Hidden: true, Args: exactly(),
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.setUpService(cmd.Context()) },
-	}
-}
-
-// setUpService gives the service of Windows its rights and opens the firewall. Only
-// an unprotected data folder is an error; the rest is worth a warning.
-func (p *program) setUpService(ctx context.Context) error {
-	dir, err := p.dir()
-	if err != nil {
-		return err
-	}
-	warnings, err := service.Prepare(service.Preparation{DataDir: dir.Root()})
-	if err != nil {
-		return err
-	}
-	if err := openFirewall(ctx); err != nil {
-		warnings = append(warnings, err)
-	}
-	for _, w := range warnings {
-		fmt.Fprintf(p.err, "mcos: warning: %v\n", w)
-	}
-	return nil
-}
-
 func openFirewall(ctx context.Context) error {
 	exe, err := os.Executable()
 	if err != nil {
@@ -230,38 +201,6 @@ func closeFirewall(ctx context.Context) error {
 	}
 	wall.Close(ctx, firewall.Rules(exe))
 	return nil
-}
-
-// serviceTakedownCommand is the Windows installer's too: the counterpart of setup.
-func (p *program) serviceTakedownCommand() *cobra.Command {
-	data := false
-	cmd := &cobra.Command{
-		Use: "takedown", Short: "Undo what setup did (for the Windows installer)", Hidden: true, Args: exactly(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			exe, err := os.Executable()
-			if err != nil {
-				return err
-			}
-			// Windows could not remove or replace the file of a running tray.
-			errs := []error{service.EndPrograms(filepath.Dir(exe), "mcos-tray.exe"), closeFirewall(cmd.Context())}
-			if data {
-				errs = append(errs, p.removeData())
-			}
-			return errors.Join(errs...)
-		},
-	}
-	cmd.Flags().BoolVar(&data, "data", false, "also remove the data folder with accounts, keys and backups")
-	return cmd
-}
-
-// removeData removes the data folder, for good. Other things that lie in it stay, and it
-// with them: somebody may have named a folder that is not the server's alone.
-func (p *program) removeData() error {
-	dir, err := p.dir()
-	if err != nil {
-		return err
-	}
-	return dir.Remove()
 }
 
 // keepCrashes has a crash of the server written to a file of the data folder: a

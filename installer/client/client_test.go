@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/installer/client/change"
 	"mcos/installer/client/host"
 	"mcos/installer/client/memhost"
 	protocol "mcos/protocol/client"
@@ -111,6 +112,41 @@ func TestGameRunning(t *testing.T) {
 	h.Programs = []string{"mcity.exe"}
 	require.ErrorIs(t, patch(patcher(t, h), server(t, "a.example", "A")), ErrRunning)
 	assert.Equal(t, start, h.Snapshot())
+}
+
+// TestUndoable: whoever removes the program asks before whether Unpatch could do its
+// work, and nothing is changed by that.
+func TestUndoable(t *testing.T) {
+	h := computer()
+	p := patcher(t, h)
+	h.Programs = []string{"mcity.exe"}
+	require.NoError(t, p.Undoable(), "the game runs, but there is nothing to undo")
+	h.Programs = nil
+	require.NoError(t, patch(p, server(t, "a.example", "A")))
+	patched := h.Snapshot()
+	require.NoError(t, p.Undoable())
+	h.Programs = []string{"mcity.exe"}
+	require.ErrorIs(t, p.Undoable(), ErrRunning)
+	h.Programs = nil
+	forged := patcher(t, h)
+	record(t, forged.Record, change.Entry{Item: change.Item{Kind: change.File, Path: `C:\Windows\system.ini`}})
+	require.ErrorIs(t, forged.Undoable(), ErrForbidden, "a record that cannot be followed")
+	require.NoError(t, p.Undoable())
+	assert.Equal(t, patched, h.Snapshot())
+}
+
+// TestUndoableParts: also when only the player's own part is left.
+func TestUndoableParts(t *testing.T) {
+	h := computer()
+	p := twoParts(t, h)
+	admin := p
+	admin.Only = PartMachine
+	require.NoError(t, patch(p, server(t, "a.example", "A")))
+	_, err := admin.Unpatch(false)
+	require.NoError(t, err)
+	h.Programs = []string{"mcity.exe"}
+	require.NoError(t, admin.Undoable())
+	assert.ErrorIs(t, p.Undoable(), ErrRunning)
 }
 
 // TestSomebodyElse: what another launcher has set since stays.

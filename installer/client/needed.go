@@ -12,6 +12,25 @@ import (
 // player a question for rights.
 func (p Patcher) Idle() error { return p.idle() }
 
+// Undoable returns why Unpatch could not be done now: the game runs, or a record of
+// what to undo cannot be followed. It changes nothing; nil also means that there is
+// nothing to undo.
+func (p Patcher) Undoable() error {
+	for _, s := range p.shares() {
+		r, err := p.runner(s, false)
+		if err != nil {
+			return err
+		}
+		if r.Journal.Empty() {
+			continue
+		}
+		if err := p.idle(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Needed tells whether a plan would change anything, as far as this user may look.
 // Parts of Windows that do not tell their state count as wanted when an earlier
 // Patch was completed: they were judged then, with more rights.

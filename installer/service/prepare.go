@@ -12,6 +12,20 @@ import (
 type Preparation struct {
 	// DataDir is the absolute path of the data folder.
 	DataDir string
+	// Start is how the service starts, as the number that Windows keeps in its
+	// registry; 0 leaves it as it is.
+	Start uint32
+}
+
+// ParseStart reads how a service starts from the text that the Windows installer
+// makes of the value in the registry: "#2" automatically, "#3" by hand, "#4" not at
+// all. Everything else is 0, which means: as it is.
+func ParseStart(text string) uint32 {
+	switch text {
+	case "#2", "#3", "#4":
+		return uint32(text[1] - '0')
+	}
+	return 0
 }
 
 // serviceSID is the security identifier of a Windows service, which is made of its

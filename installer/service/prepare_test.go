@@ -14,3 +14,10 @@ func TestServiceSID(t *testing.T) {
 	assert.Equal(t, installer, serviceSID("trustedinstaller"), "case does not count")
 	assert.NotEqual(t, installer, serviceSID(Name))
 }
+
+// What the Windows installer hands on is taken; anything else leaves the service as it is.
+func TestParseStart(t *testing.T) {
+	for text, want := range map[string]uint32{"#2": 2, "#3": 3, "#4": 4, "": 0, "#0": 0, "#5": 0, "2": 0, "#22": 0, "x": 0} {
+		assert.Equal(t, want, ParseStart(text), "%q", text)
+	}
+}

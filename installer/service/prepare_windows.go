@@ -36,6 +36,7 @@ func Prepare(p Preparation) (warnings []error, err error) {
 		{"dropping its privileges", dropPrivileges},
 		{"restarting it after a failure", restartOnFailure},
 		{"letting users start and stop it", letUsersControl},
+		{"leaving its start type as it was", func(s *mgr.Service) error { return startAs(s, p.Start) }},
 	} {
 		if err := step.do(s); err != nil {
 			warnings = append(warnings, fmt.Errorf("%s: %w", step.what, err))
@@ -98,6 +99,14 @@ func restartOnFailure(s *mgr.Service) error {
 		restart(5 * time.Second), restart(30 * time.Second), restart(time.Minute), {Type: mgr.NoAction},
 	}, uint32(time.Hour/time.Second))
 	return errors.Join(err, s.SetRecoveryActionsOnNonCrashFailures(true))
+}
+
+// startAs changes how the service starts, and nothing else about it.
+func startAs(s *mgr.Service, start uint32) error {
+	if start == 0 {
+		return nil
+	}
+	return windows.ChangeServiceConfig(s.Handle, windows.SERVICE_NO_CHANGE, start, windows.SERVICE_NO_CHANGE, nil, nil, nil, nil, nil, nil, nil)
 }
 
 func letUsersControl(s *mgr.Service) error {

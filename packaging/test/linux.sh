@@ -26,8 +26,8 @@ stage_prepare() {
     fi
     mkdir -p "$work/share"
     for version in $old $new; do
-        make --no-print-directory package VERSION="$version" PACKAGES="deb rpm"
-        cp "dist/mcos_${version}_amd64.deb" "dist/mcos-$version-1.x86_64.rpm" "$work/share/"
+        make --no-print-directory package VERSION="$version" PACKAGES="deb rpm" DIST="$work/dist"
+        cp "$work/dist/mcos_${version}_amd64.deb" "$work/dist/mcos-$version-1.x86_64.rpm" "$work/share/"
     done
     mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' "Codename: $suite" 2>/dev/null | grep '/debian/$' | head -n 1)}
     rm -rf "$root"

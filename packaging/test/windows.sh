@@ -2,13 +2,13 @@
 # The installer for Windows from the first installation to the removal, under Wine, in
 # a network of its own. make e2e-windows runs it; with names of stages it runs only
 # these on what earlier ones have left:
-#   packaging/test/windows.sh [prepare|patch|refuse|taken|install|play|control|tray|upgrade|uninstall]...
+#   packaging/test/windows.sh [prepare|patch|refuse|taken|install|play|control|tray|upgrade|running|uninstall]...
 # Wine is not Windows: rights of files and services, the firewall and restarts after a
 # failure are not looked at here.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=${E2E_DIR:-${TMPDIR:-/tmp}/mcos-e2e-windows}
-stages=(prepare patch refuse taken install play control tray upgrade uninstall)
+stages=(prepare patch refuse taken install play control tray upgrade running uninstall)
 old=0.9.0 new=0.9.1
 export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
 exe='C:\Program Files\MCOS\mcos.exe'
@@ -96,8 +96,12 @@ stage_prepare() {
     mkdir -p "$work/pictures"
     local version
     for version in $old $new; do
-        make --no-print-directory package VERSION="$version" PACKAGES=msi
-        cp "dist/mcos-$version-windows-amd64.msi" "$work/$version.msi"
+        make --no-print-directory package VERSION="$version" PACKAGES=msi DIST="$work/dist"
+        cp "$work/dist/mcos-$version-windows-amd64.msi" "$work/$version.msi"
+        msiextract -C "$work/extracted" "$work/$version.msi" >/dev/null
+        mkdir -p "$work/files"
+        mv "$(dirname "$(find "$work/extracted" -name mcos.exe)")" "$work/files/$version"
+        rm -rf "$work/extracted"
     done
     CGO_ENABLED=0 go build -buildvcs=false -o "$work/" ./cmd/mcos-bot ./cmd/mcos
     # Wine 8 lacks one library that every Go program wants. For this test only.
@@ -118,10 +122,9 @@ END
 # installed. The server is a Linux one.
 stage_patch() {
     local rc=0
-    msiextract -C "$work/files" "$work/$old.msi" >/dev/null
     stop_desktop
     start_server
-    packaging/test/windows-client.sh "$WINEPREFIX" "$(find "$work/files" -name mcos.exe)" 127.0.0.1 "$work/mcos" || rc=$?
+    packaging/test/windows-client.sh "$WINEPREFIX" "$work/files/$old/mcos.exe" 127.0.0.1 "$work/mcos" || rc=$?
     stop_server
     start_desktop
     return $rc
@@ -197,21 +200,31 @@ stage_control() {
     says running mcos service status || fail "mcos service status: $(mcos service status)"
 }
 
+tray_runs() { pgrep -f 'Program Files.MCOS.mcos-tray.exe' >/dev/null; }
+start_tray() {
+    tray_runs || wine explorer /desktop=shell 'C:\Program Files\MCOS\mcos-tray.exe' >/dev/null 2>&1 &
+    settled tray_runs || fail "the tray does not start"
+}
+
 stage_tray() {
-    wine explorer /desktop=shell 'C:\Program Files\MCOS\mcos-tray.exe' >/dev/null 2>&1 &
+    start_tray
     sleep 6
     import -window root "$work/pictures/tray.png"
     xdotool mousemove 1013 758 click 3
     sleep 2
     import -window root "$work/pictures/tray-menu.png"
-    pgrep -f 'Program Files.MCOS.mcos-tray.exe' >/dev/null || fail "the tray does not run"
+    tray_runs || fail "the tray does not run"
     echo "Look at $work/pictures"
 }
 
+# An update with the game connected and the tray running: the game stays connected, the
+# files are the new ones, the service is the same one.
 stage_upgrade() {
     local key
     key=$(sha256sum <"$data/keys/login_key.pem")
     echo '# mine' >>"$data/mcos.yaml"
+    connect
+    start_tray
     msi /i "$work/$new.msi" || fail "the update ends with $?, see $work/msi.log"
     settled running || fail "the service does not run after the update"
     settled listens || fail "the server does not answer after the update"
@@ -220,13 +233,51 @@ stage_upgrade() {
     [[ $(sha256sum <"$data/keys/login_key.pem") == "$key" ]] || fail "the keys changed"
     grep -q '^# mine' "$data/mcos.yaml" || fail "the configuration changed"
     bot --name keeper --password-stdin <<<'keepers-word' || fail "the account is gone"
-    ! msi /i "$work/$old.msi" || fail "the older version replaces the newer one"
-    settled running || fail "the refused older version stopped the service"
+    connected || fail "the update has taken the game from its server"
+    ! tray_runs || fail "the update has left the old tray running"
+    local file
+    for file in mcos mcos-tray mcos-bot; do
+        cmp "$work/files/$new/$file.exe" "$WINEPREFIX/drive_c/Program Files/MCOS/$file.exe" || fail "$file.exe is not the new one"
+    done
+}
+
+# connect connects the artificial game to the server.
+connect() {
+    mcos client patch --host 127.0.0.1 --yes --game-dir 'C:\Games\MCO' || fail "the game cannot be patched"
+    connected || fail "the patched game does not trust the server"
+}
+connected() { [[ $(cat "$game/pub.key") != 'the old key' ]] && trusted "$data/keys/server.crt"; }
+
+# While the game runs, it cannot be restored, so a removal is refused: nothing may stay
+# trusted with no program left that could undo it. A program that waits stands in for
+# the game.
+stage_running() {
+    connected || connect
+    local rc=0 pid
+    rm -f "$work/keys"
+    mkfifo "$work/keys"
+    cp "$game/MCity.exe" "$work/MCity.exe"
+    chmod u+w "$game/MCity.exe"
+    cp "$WINEPREFIX/drive_c/windows/system32/cmd.exe" "$game/MCity.exe"
+    : >"$work/said"
+    wine 'C:\Games\MCO\MCity.exe' /c pause <"$work/keys" >"$work/said" 2>/dev/null &
+    pid=$!
+    exec 3>"$work/keys"
+    settled test -s "$work/said" || fail "the game does not start"
+    msi /x "$work/$new.msi" || rc=$?
+    echo >&3
+    exec 3>&-
+    wait $pid || true
+    cp "$work/MCity.exe" "$game/MCity.exe"
+    [[ $rc != 0 ]] || fail "the removal with the game running says that all is well"
+    connected || fail "half a removal: the game is not as it was"
+    running || fail "the refused removal stopped the service"
+    says "$new" mcos version || fail "the refused removal removed the programs"
+    echo "ok: the removal is refused with $rc"
 }
 
 stage_uninstall() {
-    mcos client patch --host 127.0.0.1 --yes --game-dir 'C:\Games\MCO' || fail "the game cannot be patched"
-    trusted "$data/keys/server.crt" || fail "the patched game does not trust the server"
+    connected || connect
     msi /x "$work/$new.msi" || fail "the removal ends with $?, see $work/msi.log"
     ! trusted "$data/keys/server.crt" || fail "the certificate is still trusted"
     settled gone || fail "the service still runs"
@@ -236,6 +287,8 @@ stage_uninstall() {
     same before after "after the removal"
     # Again, and this time with the data.
     msi /i "$work/$new.msi" || fail "the second installation ends with $?"
+    ! msi /i "$work/$old.msi" || fail "the older version replaces the newer one"
+    settled running || fail "the refused older version stopped the service"
     settled listens || fail "the server does not answer after the second installation"
     bot --name keeper --password-stdin <<<'keepers-word' || fail "the data did not survive the removal"
     msi /x "$work/$new.msi" REMOVEDATA=1 || fail "the removal with data ends with $?"

@@ -100,6 +100,9 @@ func (Desktop) Folder(ctx context.Context, text string) (string, error) {
 	return run(ctx, func(t tool) []string { return t.folder(text, "") })
 }
 
+// Retry is for the Windows installer.
+func (Desktop) Retry(context.Context, string) (bool, error) { return false, ErrNoDialogs }
+
 // Show shows a text until the player has read it.
 func (Desktop) Show(ctx context.Context, text string) error {
 	_, err := run(ctx, func(t tool) []string { return t.show(text, "") })

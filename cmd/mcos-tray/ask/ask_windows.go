@@ -29,7 +29,8 @@ var (
 
 // Values of the Windows programming interface.
 const (
-	idOK, idCancel, idYes, idEdit  = 1, 2, 6, 100
+	idOK, idCancel, idRetry        = 1, 2, 4
+	idYes, idEdit                  = 6, 100
 	wmInitDialog, wmCommand        = 0x110, 0x111
 	emSetSel                       = 0xB1
 	onlyFolders, newDialogStyle    = 0x1, 0x40
@@ -49,6 +50,12 @@ func (Desktop) Confirm(_ context.Context, text string) (bool, error) {
 		return false, ErrCancelled
 	}
 	return answer == idYes, err
+}
+
+// Retry shows what is in the way until the player wants another try or gives up.
+func (Desktop) Retry(_ context.Context, text string) (bool, error) {
+	answer, err := box(text, windows.MB_RETRYCANCEL|windows.MB_ICONWARNING)
+	return answer == idRetry, err
 }
 
 // Show shows a text until the player has read it.
