@@ -116,6 +116,9 @@ func Start(ctx context.Context, o Options) (*App, error) {
 
 func (a *App) open(ctx context.Context) (err error) {
 	o := a.opts
+	if err := a.advertise(); err != nil {
+		return err
+	}
 	// Ports first: a second server on the same machine should hear about the
 	// ports, not about a locked file.
 	if a.listeners, err = listen(ctx, o.Config, o.Log); err != nil {
@@ -144,7 +147,6 @@ func (a *App) open(ctx context.Context) (err error) {
 	if _, err := a.moderate(); err != nil {
 		return err
 	}
-	a.hosts = netaddr.New(o.Config.Server.PublicHost, net.DefaultResolver, o.Now)
 	a.sessions = session.NewManager(o.Now)
 	a.accounts = &accounts.Service{Store: a.store, Hasher: passwords.New(o.Passwords), Sessions: a.sessions, Now: o.Now}
 	a.rules = game.New(o.Config.Economy, a.Catalog, o.Now)

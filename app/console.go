@@ -3,9 +3,7 @@ package app
 import (
 	"context"
 	"net"
-	"net/netip"
 	"os"
-	"slices"
 	"strconv"
 
 	"mcos/app/admin"
@@ -16,8 +14,6 @@ import (
 	"mcos/app/console/pages"
 	"mcos/app/datadir"
 	"mcos/app/keys"
-	"mcos/app/netaddr"
-	"mcos/protocol/client"
 	"mcos/storage"
 )
 
@@ -31,7 +27,7 @@ func (a *App) serveConsole() error {
 		Pages: pages.Deps{
 			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Directory: operator, Settings: a.configuration(), Recorder: a.recorder,
 			Setup: &pages.Setup{
-				Hosts: a.reachedUnder, WebPort: a.listeners.ports.HTTP, Signup: a.opts.Config.Web.Signup,
+				Hosts: a.Hosts, WebPort: a.listeners.ports.HTTP, Signup: a.opts.Config.Web.Signup,
 				PubKey:      func() []byte { return []byte(a.keys.Current().PubKey) },
 				Certificate: func() []byte { return a.keys.Current().CertificatePEM() },
 			},
@@ -46,31 +42,6 @@ func (a *App) serveConsole() error {
 	server := c.Server(a.listeners.console)
 	a.runHTTP("console", server)
 	return server.Announce()
-}
-
-// reachedUnder are the names and addresses under which players reach this server,
-// the best one first.
-func (a *App) reachedUnder() []string {
-	return reachedUnder(a.opts.Config.Server.PublicHost, a.opts.Config.Server.Listen, netaddr.MachineIPv4())
-}
-
-func reachedUnder(public, listen string, machine []netip.Addr) []string {
-	var hosts []string
-	add := func(host string) {
-		if !slices.Contains(hosts, host) && client.CheckHost(host) == nil {
-			hosts = append(hosts, host)
-		}
-	}
-	add(public)
-	if addr, err := netip.ParseAddr(listen); listen != "" && (err != nil || !addr.IsUnspecified()) {
-		add(listen)
-		return hosts
-	}
-	for _, addr := range machine {
-		add(addr.String())
-	}
-	add("127.0.0.1")
-	return hosts
 }
 
 // operator does the operator's work on this running server.
@@ -111,6 +82,9 @@ func (a *App) notes() []string {
 			notes = append(notes, "Other computers reach the console (console.listen), but it has no password: set one with mcos console passwd")
 		}
 	}
+	if what, next := a.misled(); what != "" {
+		notes = append(notes, what+" "+next)
+	}
 	return notes
 }
 
@@ -144,6 +118,7 @@ func (a *App) examine(ctx context.Context) doctor.Report {
 	o := DoctorOptions(a.opts.Dir, a.opts.Config)
 	o.Live = true
 	o.Config = a.opts.Reread
+	o.Misled = a.misled
 	bound := a.listeners.ports
 	o.Ports = doctorPorts(a.opts.Config.Ports, &bound)
 	o.Catalog = func() (doctor.Catalog, error) {

@@ -3,7 +3,6 @@ package app
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,15 +152,6 @@ func (a *App) reachedAt(documented int) int {
 		return ln.Addr().(*net.TCPAddr).Port
 	}
 	return documented
-}
-
-// webHost is the authority of our web pages for one client.
-func (a *App) webHost(local, remote netip.Addr) string {
-	host := a.hosts.Host(local, remote)
-	if port := a.listeners.ports.HTTP; port != 80 {
-		return net.JoinHostPort(host, strconv.Itoa(port))
-	}
-	return host
 }
 
 // Ports are the numbers that are really bound.

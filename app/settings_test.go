@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -81,20 +80,4 @@ func TestSettingsFile(t *testing.T) {
 	require.NoError(t, os.Remove(path))
 	require.NoError(t, s.ChangeSettings(map[string]string{"shard.name": "New"}))
 	assert.Equal(t, "New", entry(t, s, "shard.name").Value, "a file that was not there is made")
-}
-
-func TestReachedUnder(t *testing.T) {
-	machine := []netip.Addr{netip.MustParseAddr("192.168.1.5"), netip.MustParseAddr("10.0.0.2")}
-	for _, tc := range []struct {
-		public, listen string
-		want           []string
-	}{
-		{"", "", []string{"192.168.1.5", "10.0.0.2", "127.0.0.1"}},
-		{"", "0.0.0.0", []string{"192.168.1.5", "10.0.0.2", "127.0.0.1"}},
-		{"play.example.org", "::", []string{"play.example.org", "192.168.1.5", "10.0.0.2", "127.0.0.1"}},
-		{"play.example.org", "10.0.0.2", []string{"play.example.org", "10.0.0.2"}},
-		{"10.0.0.2", "10.0.0.2", []string{"10.0.0.2"}},
-	} {
-		assert.Equal(t, tc.want, reachedUnder(tc.public, tc.listen, machine), "%q %q", tc.public, tc.listen)
-	}
 }

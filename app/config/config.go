@@ -25,6 +25,7 @@ import (
 	"mcos/app/keys"
 	"mcos/app/limits"
 	"mcos/app/lobby"
+	"mcos/app/netaddr"
 	"mcos/app/persona"
 	"mcos/app/player"
 	"mcos/app/race"
@@ -67,10 +68,11 @@ type Config struct {
 
 // Server is the `server` section.
 type Server struct {
-	Listen     string `yaml:"listen" help:"Address to listen on; empty means all, IPv4 and IPv6."`
-	PublicHost string `yaml:"public_host" help:"Name or address under which players outside the local network reach this server; empty tells every client the address it came to."`
-	Announce   bool   `yaml:"announce" help:"Answer computers on the local network that look for a server (mcos client servers, the tray), by multicast DNS; off leaves players to type the address."`
-	QueueBytes int    `yaml:"queue_bytes" help:"Most unsent bytes kept for one client; beyond that it is dropped." unit:"bytes" min:"65536"`
+	Listen     string   `yaml:"listen" help:"Address to listen on; empty means all, IPv4 and IPv6."`
+	PublicHost string   `yaml:"public_host" help:"Name or address under which players outside the local network reach this server; empty tells every client the address that it has reached."`
+	Tunnels    []string `yaml:"tunnels" help:"Where a tunnel or proxy on this computer or network leads players from outside here under an address of its own, so that they look like neighbours: the address they seem to come from, or the one that the tunnel connects to (such as 127.0.0.2), or a network. They are told the public host. Not needed where players type the public host and it arrives unchanged."`
+	Announce   bool     `yaml:"announce" help:"Answer computers on the local network that look for a server (mcos client servers, the tray), by multicast DNS; off leaves players to type the address."`
+	QueueBytes int      `yaml:"queue_bytes" help:"Most unsent bytes kept for one client; beyond that it is dropped." unit:"bytes" min:"65536"`
 }
 
 // Shard is the `shard` section.
@@ -96,6 +98,9 @@ func (s Server) Check() error {
 		errs = append(errs, fmt.Errorf("public_host: %s is an IPv6 address, and the game knows none; name the IPv4 address, or a host name", s.PublicHost))
 	default:
 		errs = append(errs, fmt.Errorf("public_host: %q is not a plain name or address, such as play.example.org (no http://, no port)", s.PublicHost))
+	}
+	if _, err := netaddr.Prefixes(s.Tunnels); err != nil {
+		errs = append(errs, fmt.Errorf("tunnels: %w", err))
 	}
 	return errors.Join(errs...)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"mcos/app/netaddr"
 	"mcos/app/session"
 	"mcos/protocol/cipher"
 	"mcos/protocol/wire"
@@ -73,6 +74,15 @@ func (c *Conn) Remote() netip.Addr { return c.remote }
 
 // Local is the address the client reached us at.
 func (c *Conn) Local() netip.Addr { return c.local }
+
+// Arrival is how the client has come, for those who tell it where to go next.
+func (c *Conn) Arrival() netaddr.Arrival {
+	a := netaddr.Arrival{Local: c.local, Remote: c.remote}
+	if seat := c.Seat(); seat != nil {
+		a.Typed = seat.Session.Typed
+	}
+	return a
+}
 
 // Addrs are the addresses of both ends with their ports, as text.
 func (c *Conn) Addrs() (client, server string) {

@@ -215,10 +215,12 @@ func addrText(a net.Addr) string {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()).String()
 }
 
+// addrOf is the address without its port. The zone of a link-local one stays: it
+// tells the card.
 func addrOf(a net.Addr) netip.Addr {
 	if t, ok := a.(*net.TCPAddr); ok {
-		if ip, ok := netip.AddrFromSlice(t.IP); ok {
-			return ip.Unmap()
+		if ap := t.AddrPort(); ap.IsValid() {
+			return ap.Addr().Unmap()
 		}
 	}
 	if ap, err := netip.ParseAddrPort(a.String()); err == nil {

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"mcos/app/netaddr"
 )
 
 // Config is the `limits` section of the configuration.
@@ -66,22 +68,11 @@ func (c Config) Check() error {
 }
 
 func (c Config) prefixes() ([]netip.Prefix, error) {
-	var list []netip.Prefix
-	for _, text := range c.Exempt {
-		prefix, err := parsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("exempt: %q is neither a network such as 192.168.1.0/24 nor an address", text)
-		}
-		list = append(list, prefix)
+	list, err := netaddr.Prefixes(c.Exempt)
+	if err != nil {
+		return nil, fmt.Errorf("exempt: %w", err)
 	}
 	return list, nil
-}
-
-func parsePrefix(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
-		return addr.Prefix(addr.BitLen())
-	}
-	return netip.ParsePrefix(text)
 }
 
 // Connect asks for one more open connection from addr, which no banned address

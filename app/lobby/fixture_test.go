@@ -1,8 +1,6 @@
 package lobby_test
 
 import (
-	"context"
-	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -16,6 +14,7 @@ import (
 	"mcos/app/buddy"
 	"mcos/app/gateway"
 	"mcos/app/lobby"
+	"mcos/app/netaddr"
 	"mcos/app/room"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -28,7 +27,7 @@ type fixture struct {
 	rooms room.Config
 
 	documented bool       // clients are told the documented port numbers, not the bound ones
-	ip         netip.Addr // the address they are told; none: the lookup fails
+	ip         netip.Addr // the address they are told
 	addr       map[int]string
 	bound      map[int]int
 	room       *room.Service
@@ -38,6 +37,9 @@ type fixture struct {
 var served = []int{7003, 9000, 9001, 9002, 9020, 10001}
 
 var publicIP = netip.MustParseAddr("192.0.2.10")
+
+// typedIP is told to players of whom it is known what host they typed.
+var typedIP = netip.MustParseAddr("198.51.100.7")
 
 func newFixture(t *testing.T, changes ...func(*fixture)) *fixture {
 	t.Helper()
@@ -74,13 +76,11 @@ func (f *fixture) port(documented int) int {
 	return documented
 }
 
-var errLookup = errors.New("no such host")
-
-func (f *fixture) ipv4(_ context.Context, local, _ netip.Addr) (netip.Addr, error) {
-	if !f.ip.IsValid() {
-		return local, errLookup
+func (f *fixture) ipv4(from netaddr.Arrival) netip.Addr {
+	if from.Typed != "" {
+		return typedIP
 	}
-	return f.ip, nil
+	return f.ip
 }
 
 // dial connects to a port without logging in; the greeting of 7003 is read.

@@ -4,12 +4,12 @@
 package lobby
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/app/session"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -58,8 +58,9 @@ type Deps struct {
 	Rooms    Rooms
 	// Port tells the number under which a documented port is reached here.
 	Port func(documented int) int
-	// IPv4 tells the address for a client at remote that reached us at local.
-	IPv4 func(ctx context.Context, local, remote netip.Addr) (netip.Addr, error)
+	// IPv4 tells the address at which a client reaches us. It must not wait for
+	// anything.
+	IPv4 func(netaddr.Arrival) netip.Addr
 	// Arrived hears of every connection that has entered, Left of every one that
 	// has ended, entered or not. nil means that nobody wants to know.
 	Arrived, Left func(*gateway.Conn)
@@ -300,10 +301,7 @@ func (s *Service) userList(c *gateway.Call, req *nps.CommBody) error {
 
 // gameServers answers with our one address (nps-lobby-rooms 6.1).
 func (s *Service) gameServers(c *gateway.Call, _ *wire.Empty) error {
-	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
-	if err != nil {
-		c.Log().WithError(err).Warn("public host not found; the local address was told")
-	}
+	ip := s.IPv4(c.Arrival())
 	c.Reply(nps.GameServers.With(nps.NewGameServers([]nps.GameServerEntry{{Group: "0", Name: "RACE", IP: ip.String()}})))
 	return nil
 }
@@ -322,11 +320,7 @@ func (s *Service) serverInfo(c *gateway.Call, req *nps.CommBody) error {
 	} else {
 		return fmt.Errorf("no server for channel %d", req.Comm)
 	}
-	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
-	if err != nil {
-		c.Log().WithError(err).Warn("public host not found; the local address was told")
-	}
-	info.IP = ip.String()
+	info.IP = s.IPv4(c.Arrival()).String()
 	if s.cfg.ServerInfoEnd == "newline" {
 		info.End("\n")
 	} else {

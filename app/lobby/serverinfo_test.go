@@ -118,10 +118,14 @@ func TestLongestAddressHasNoEnding(t *testing.T) {
 	assert.Equal(t, infoBytes("MCC9001\x00", 1, "203.100.113.111", f.bound[9001], p.Persona, 1), askInfo(f.enter(p, 7003), 1))
 }
 
-func TestAddressThatCannotBeFound(t *testing.T) {
-	f := newFixture(t, func(f *fixture) { f.ip = netip.Addr{} })
+// What a player typed for the web login comes along to the rooms.
+func TestServerInfoKnowsWhatThePlayerTyped(t *testing.T) {
+	f := newFixture(t)
 	p := f.Player("Marty", 1)
-	c := f.enter(p, 7003)
-	assert.Equal(t, infoBytes("MCC9001\x00", 1, "127.0.0.1\x00", f.bound[9001], p.Persona, 1), askInfo(c, 1))
-	assert.Equal(t, 1, f.logged("public host not found; the local address was told"))
+	ticket, err := f.Sessions.IssueAt(p.Account, "marty", "play.example.org")
+	require.NoError(t, err)
+	p.Session, err = f.Sessions.Login(ticket, p.Key, apptest.Home)
+	require.NoError(t, err)
+	want := infoBytes("MCC9001\x00", 1, "198.51.100.7\x00", f.bound[9001], p.Persona, 1)
+	assert.Equal(t, want, askInfo(f.enter(p, 7003), 1))
 }

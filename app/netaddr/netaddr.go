@@ -1,18 +1,20 @@
-// Package netaddr decides which address a client is told to connect to. Without
-// a public host that is the local address of the connection being answered, which
-// is right on every network the client can reach the server on. With a public
-// host it is that host, but clients on the same machine or the same private
-// network still get the local address, because many routers do not lead a public
-// address back inside.
+// Package netaddr decides which address a client is told to connect to, in one place
+// for all that tell one: the shard list, the lobby's and the rooms' answers, the files
+// and pages for players, the start-up line, the console.
+//
+// Rule is the decision, a pure function of the configuration, this computer's cards
+// and how the client has come. Advertiser keeps its rule up to date: it looks at the
+// cards and looks the public host up beside the game, so that nobody waits for either.
 package netaddr
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 // Resolver looks up the addresses of a host name; net.DefaultResolver is one.
@@ -20,111 +22,134 @@ type Resolver interface {
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// lookupFor is how long one answer of the resolver is used: players with dynamic
-// DNS change their address now and then.
-const lookupFor = 5 * time.Minute
+// Options are what an Advertiser works with. No field may be nil.
+type Options struct {
+	Settings
+	// Computer is this computer's own name.
+	Computer string
+	// Look lists the cards; netaddr.Look does it.
+	Look     func() (Machine, error)
+	Resolver Resolver
+	Now      func() time.Time
+	Log      logrus.FieldLogger
+}
 
-// Advertiser answers with the address for one client. Its methods may be called
-// from any goroutine.
+const (
+	// lookEvery is how often the cards are looked at: a VPN comes and goes. lookAgain
+	// is the least time in between, however many clients come to unknown addresses.
+	lookEvery = 15 * time.Second
+	lookAgain = time.Second
+)
+
+// Advertiser answers with the address for one client. Its methods may be called from
+// any goroutine, and none of them waits for the network.
 type Advertiser struct {
-	host     string // configured public host or address, may be empty
-	resolver Resolver
-	now      func() time.Time
+	opts Options
+	name *name // of the public host; nil when there is none, or it is an address
+	rule atomic.Pointer[Rule]
 
-	mu      sync.Mutex
-	addr    netip.Addr
-	checked time.Time
+	mu      sync.Mutex // held while the rule is changed, and over what follows
+	looked  time.Time
+	blind   bool             // the cards could not be listed, which has been logged
+	logged  map[Trouble]bool // what has been logged
+	trouble *Report
 }
 
-// New makes an advertiser for the configured public host, which may be empty.
-func New(publicHost string, resolver Resolver, now func() time.Time) *Advertiser {
-	return &Advertiser{host: publicHost, resolver: resolver, now: now}
+// New makes an advertiser, which looks at the cards at once. Run keeps it up to date.
+func New(o Options) *Advertiser {
+	a := &Advertiser{opts: o, logged: map[Trouble]bool{}}
+	r := Rule{Settings: o.Settings, Computer: o.Computer}
+	if addr, err := netip.ParseAddr(o.PublicHost); err == nil {
+		r.Public = addr.Unmap()
+	} else if o.PublicHost != "" {
+		a.name = &name{host: o.PublicHost, resolver: o.Resolver}
+	}
+	a.rule.Store(&r)
+	a.look()
+	return a
 }
 
-// PublicHost is the configured public host, or "".
-func (a *Advertiser) PublicHost() string { return a.host }
-
-// Host returns the host text for a client at remote that reached us at local: a
-// name or an address. It serves the web answers, where names are allowed.
-func (a *Advertiser) Host(local, remote netip.Addr) string {
-	if a.host != "" && !near(remote) {
-		return a.host
+// Run looks the public host up and watches the cards until stop is closed.
+func (a *Advertiser) Run(stop <-chan struct{}) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var watching sync.WaitGroup
+	if a.name != nil {
+		watching.Go(func() { a.watchName(ctx) })
 	}
-	return localIPv4(local).String()
+	ticks := time.NewTicker(lookEvery)
+	defer ticks.Stop()
+	for {
+		select {
+		case <-ticks.C:
+			a.look()
+		case <-stop:
+			cancel()
+			watching.Wait()
+			return
+		}
+	}
 }
 
-// IPv4 returns the dotted address for a client at remote that reached us at
-// local, for the game messages that carry no names. When the public host cannot
-// be resolved it falls back to the local address and returns the error beside it.
-func (a *Advertiser) IPv4(ctx context.Context, local, remote netip.Addr) (netip.Addr, error) {
-	if a.host == "" || near(remote) {
-		return localIPv4(local), nil
-	}
-	addr, err := a.publicIPv4(ctx)
-	if err != nil {
-		return localIPv4(local), err
-	}
-	return addr, nil
-}
-
-func (a *Advertiser) publicIPv4(ctx context.Context) (netip.Addr, error) {
-	if addr, err := netip.ParseAddr(a.host); err == nil && addr.Unmap().Is4() {
-		return addr.Unmap(), nil
-	}
+// change replaces the rule by a changed copy.
+func (a *Advertiser) change(how func(*Rule)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.addr.IsValid() && a.now().Sub(a.checked) < lookupFor {
-		return a.addr, nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
-	defer cancel()
-	addrs, err := a.resolver.LookupNetIP(ctx, "ip4", a.host)
-	if err == nil && len(addrs) > 0 {
-		a.addr, a.checked = addrs[0].Unmap(), a.now()
-		return a.addr, nil
-	}
-	if a.addr.IsValid() {
-		return a.addr, nil // a stale answer beats none
-	}
-	return netip.Addr{}, fmt.Errorf("public host %q has no IPv4 address: %w", a.host, err)
+	r := *a.rule.Load()
+	how(&r)
+	a.rule.Store(&r)
 }
 
-// near reports whether a client shares the machine or a private network with us.
-func near(addr netip.Addr) bool {
-	addr = addr.Unmap()
-	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast()
-}
-
-// localIPv4 turns the local end of a connection into an IPv4 address: the game
-// speaks nothing else. A client that came over IPv6 gets the machine's first
-// IPv4 address, and loopback when there is none.
-func localIPv4(local netip.Addr) netip.Addr {
-	local = local.Unmap()
-	if local.Is4() && !local.IsUnspecified() {
-		return local
-	}
-	if !local.IsLoopback() {
-		if addrs := MachineIPv4(); len(addrs) > 0 {
-			return addrs[0]
+// look lists the cards anew. Without an answer the old list stays.
+func (a *Advertiser) look() {
+	m, err := a.opts.Look()
+	a.change(func(r *Rule) {
+		a.looked = a.opts.Now()
+		if err == nil {
+			r.Machine = m
+		} else if !a.blind {
+			a.opts.Log.WithError(err).Warn("this computer's network cards cannot be listed; players at home may be told the wrong address")
 		}
-	}
-	return netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		a.blind = err != nil
+	})
 }
 
-// MachineIPv4 lists this machine's IPv4 addresses except loopback, in the
-// operating system's order.
-func MachineIPv4() []netip.Addr {
-	addrs, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
+// Rule is the rule of this moment.
+func (a *Advertiser) Rule() Rule { return *a.rule.Load() }
+
+// Tell decides for one client, and remembers when that will not do.
+func (a *Advertiser) Tell(from Arrival) Told {
+	r := a.rule.Load()
+	if local := plain(from.Local); !local.IsLoopback() && !r.Machine.Own(local) {
+		r = a.lookAtOnce() // a card that has just appeared, most likely
 	}
-	var list []netip.Addr
-	for _, a := range addrs {
-		if p, ok := a.(*net.IPNet); ok {
-			if ip, ok := netip.AddrFromSlice(p.IP); ok && ip.Unmap().Is4() && !ip.Unmap().IsLoopback() {
-				list = append(list, ip.Unmap())
-			}
-		}
+	t := r.Tell(from)
+	if t.Trouble != Fine {
+		a.remember(from, t)
 	}
-	return list
+	return t
 }
+
+// lookAtOnce lists the cards because a client came to an address that is not on the
+// list.
+func (a *Advertiser) lookAtOnce() *Rule {
+	a.mu.Lock()
+	due := a.opts.Now().Sub(a.looked) >= lookAgain
+	if due {
+		a.looked = a.opts.Now()
+	}
+	a.mu.Unlock()
+	if due {
+		a.look()
+	}
+	return a.rule.Load()
+}
+
+// Host is what a client is told where a name may stand.
+func (a *Advertiser) Host(from Arrival) string { return a.Tell(from).Host }
+
+// IPv4 is what a client is told in the messages that carry no names.
+func (a *Advertiser) IPv4(from Arrival) netip.Addr { return a.Tell(from).IPv4 }
+
+// Hosts lists every host that a player may be told, the most useful one first.
+func (a *Advertiser) Hosts() []string { return a.rule.Load().Hosts() }

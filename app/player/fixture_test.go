@@ -3,7 +3,6 @@ package player_test
 import (
 	"encoding/binary"
 	"encoding/hex"
-	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 	"mcos/app/game"
 	"mcos/app/garage"
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/app/player"
 	"mcos/app/race"
 	"mcos/protocol/mcots"
@@ -61,8 +61,8 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,
 		ShutdownIn: func() time.Duration { return o.left },
 		Economy:    player.Economy{PartsPerLevel: 40, CarsPerLevel: 3, Repair: 1, Scrap: 0.5, TradeIn: 0.5},
-		WebHost: func(local, remote netip.Addr) string {
-			assert.Equal(t, []netip.Addr{apptest.Home, apptest.Home}, []netip.Addr{local, remote})
+		WebHost: func(from netaddr.Arrival) string {
+			assert.Equal(t, netaddr.Arrival{Local: apptest.Home, Remote: apptest.Home}, from)
 			return "play.example:8080"
 		},
 	})

@@ -71,7 +71,7 @@ func (s *Service) arcadeCars(c *gateway.Call, _ *mcots.GenericRequest) error {
 }
 
 func (s *Service) gameURLs(c *gateway.Call, _ *mcots.GenericRequest) error {
-	host := s.WebHost(c.Local(), c.Remote())
+	host := s.WebHost(c.Arrival())
 	list := mcots.GameURLs{}
 	for id := range s.cfg.GameURLs {
 		list.URLs = append(list.URLs, mcots.GameURL{ID: uint32(id), URL: fmt.Sprintf("http://%s/urls?id=%d", host, id)})

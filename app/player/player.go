@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/netip"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/game"
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/app/session"
 	"mcos/protocol/mcots"
 	"mcos/protocol/wire"
@@ -52,7 +52,7 @@ type Deps struct {
 	Now      func() time.Time
 	// WebHost tells the host and port text under which a client finds our web
 	// pages.
-	WebHost func(local, remote netip.Addr) string
+	WebHost func(netaddr.Arrival) string
 	// ShutdownIn tells how long it is until an announced shutdown, 0 or less for
 	// none; nil means never.
 	ShutdownIn func() time.Duration

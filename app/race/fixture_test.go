@@ -3,7 +3,6 @@ package race_test
 import (
 	"encoding/binary"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 	"mcos/app/apptest"
 	"mcos/app/game"
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/app/player"
 	"mcos/app/race"
 	"mcos/protocol/mcots"
@@ -83,7 +83,7 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	})
 	players := player.New(player.Default(), player.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,
-		WebHost: func(netip.Addr, netip.Addr) string { return "localhost" },
+		WebHost: func(netaddr.Arrival) string { return "localhost" },
 	})
 	port := gateway.MCOTSPort(o.gateway, slices.Concat(players.Rows(), f.races.Rows()), gateway.Timeouts{})
 	port.Closed = func(c *gateway.Conn) {

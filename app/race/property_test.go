@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"os"
 	"slices"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"mcos/app/apptest"
 	"mcos/app/garage"
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/app/player"
 	"mcos/app/race"
 	"mcos/protocol/mcots"
@@ -99,7 +99,7 @@ func (e *evening) serve() {
 	})
 	players := player.New(player.Default(), player.Deps{
 		Store: e.Store, Sessions: e.Sessions, Rules: e.Rules, Now: e.Now,
-		WebHost: func(netip.Addr, netip.Addr) string { return "localhost" },
+		WebHost: func(netaddr.Arrival) string { return "localhost" },
 	})
 	cars := garage.New(garage.Default(), garage.Deps{Store: e.Store, Rules: e.Rules, Racing: e.races.Racing})
 	races := e.races

@@ -1,7 +1,6 @@
 package room_test
 
 import (
-	"context"
 	"encoding/binary"
 	"net"
 	"net/netip"
@@ -17,6 +16,7 @@ import (
 	"mcos/app/apptest"
 	"mcos/app/gateway"
 	"mcos/app/lobby"
+	"mcos/app/netaddr"
 	"mcos/app/room"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -32,7 +32,6 @@ type fixture struct {
 
 	mu        sync.Mutex
 	passwords map[uint32][8]byte // of the races that the transaction server knows
-	lookup    func() error       // runs when an address is looked up, may be nil
 }
 
 // served are the documented ports of the fixture.
@@ -51,8 +50,8 @@ func newFixture(t testing.TB, changes ...func(*room.Config)) *fixture {
 		listeners[n], f.bound[n] = ln, ln.Addr().(*net.TCPAddr).Port
 	}
 	port := func(documented int) int { return f.bound[documented] }
-	f.room = room.New(f.cfg, room.Deps{Ports: served, Port: port, IPv4: f.ipv4, RacePassword: f.racePassword, Now: f.Now})
-	svc := lobby.New(lobby.Default(), lobby.Deps{Store: f.Store, Sessions: f.Sessions, Rooms: f.room, Port: port, IPv4: f.ipv4})
+	f.room = room.New(f.cfg, room.Deps{Ports: served, Port: port, IPv4: ipv4, RacePassword: f.racePassword, Now: f.Now})
+	svc := lobby.New(lobby.Default(), lobby.Deps{Store: f.Store, Sessions: f.Sessions, Rooms: f.room, Port: port, IPv4: ipv4})
 	for _, n := range served {
 		p := lobby.Port(svc, n, f.room.Rows(), gateway.Timeouts{Login: time.Minute, Frame: time.Minute, Write: time.Minute})
 		require.NoError(t, f.Server.Serve(listeners[n], p))
@@ -67,22 +66,7 @@ func (f *fixture) racePassword(race uint32) (password [8]byte, ok bool) {
 	return password, ok
 }
 
-func (f *fixture) ipv4(_ context.Context, local, _ netip.Addr) (netip.Addr, error) {
-	f.mu.Lock()
-	lookup := f.lookup
-	f.mu.Unlock()
-	if lookup == nil {
-		return local, nil
-	}
-	return local, lookup()
-}
-
-// onLookup lets looking up an address take its time, or fail.
-func (f *fixture) onLookup(fn func() error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.lookup = fn
-}
+func ipv4(from netaddr.Arrival) netip.Addr { return from.Local }
 
 // protect makes a race that the transaction server knows.
 func (f *fixture) protect(race uint32, password string) {

@@ -1,10 +1,8 @@
 package room
 
 import (
-	"context"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"mcos/app/gateway"
@@ -130,45 +128,17 @@ func (s *Service) boot(c *gateway.Call, req *nps.CommUserBody) error {
 }
 
 // startGameServer tells every member of the room where the race takes place, in
-// the order under which a player has raced (nps-lobby-rooms 6.5). The addresses
-// are found before the room is locked, because a name may have to be looked up;
-// for somebody who joins meanwhile there is another round.
+// the order under which a player has raced (nps-lobby-rooms 6.5).
 func (s *Service) startGameServer(c *gateway.Call, req *nps.StartGameServerBody) error {
-	addrs := map[*gateway.Conn]netip.Addr{}
-	for {
-		var missing []*gateway.Conn
-		s.starting.Lock()
-		err := s.asOwner(c, req.Comm, func(in *instance, ch *channel, host *member) {
-			for _, m := range ch.members {
-				if _, found := addrs[m.conn]; !found {
-					missing = append(missing, m.conn)
-				}
-			}
-			if len(missing) == 0 {
-				s.lineUp(in, ch)
-				s.start(c, ch, host, addrs)
-			}
-		})
-		s.starting.Unlock()
-		if err != nil || len(missing) == 0 {
-			return err
-		}
-		for _, conn := range missing {
-			addrs[conn] = s.address(conn)
-		}
-	}
+	s.starting.Lock()
+	defer s.starting.Unlock()
+	return s.asOwner(c, req.Comm, func(in *instance, ch *channel, host *member) {
+		s.lineUp(in, ch)
+		s.start(c, ch, host)
+	})
 }
 
-// address is what one client is told about where we are.
-func (s *Service) address(c *gateway.Conn) netip.Addr {
-	ip, err := s.IPv4(context.Background(), c.Local(), c.Remote())
-	if err != nil {
-		c.Log().WithError(err).Warn("public host not found; the local address was told")
-	}
-	return ip
-}
-
-func (s *Service) start(c *gateway.Call, ch *channel, host *member, addrs map[*gateway.Conn]netip.Addr) {
+func (s *Service) start(c *gateway.Call, ch *channel, host *member) {
 	ch.state = ch.state&nps.GameChannelClosed | nps.GameRunning
 	for _, m := range ch.members {
 		send := func(packets ...wire.Packet) { m.conn.Tell(host.conn, packets...) }
@@ -179,7 +149,7 @@ func (s *Service) start(c *gateway.Call, ch *channel, host *member, addrs map[*g
 			send(nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameStartPending}),
 				nps.GameServerState.With(&nps.CommStateBody{Comm: ch.comm, State: nps.GameRunning}))
 		}
-		info := s.raceServer(ch, addrs[m.conn])
+		info := s.raceServer(ch, m.conn)
 		send(nps.ServerInfo.With(info), ch.joined(host), s.started(ch, info))
 	}
 }
@@ -192,9 +162,9 @@ func (s *Service) started(ch *channel, info *nps.ServerInfoBody) wire.Packet {
 }
 
 // raceServer is the address of the race server for one client.
-func (s *Service) raceServer(ch *channel, ip netip.Addr) *nps.ServerInfoBody {
+func (s *Service) raceServer(ch *channel, c *gateway.Conn) *nps.ServerInfoBody {
 	info := &nps.ServerInfoBody{
-		Riff: "RACE", Comm: ch.comm, IP: ip.String(), Port: uint32(s.Port(ch.port)),
+		Riff: "RACE", Comm: ch.comm, IP: s.IPv4(c.Arrival()).String(), Port: uint32(s.Port(ch.port)),
 		User: ch.owner, Players: uint32(len(ch.members)),
 	}
 	info.End("\x00")

@@ -1,10 +1,8 @@
 package room_test
 
 import (
-	"context"
 	"encoding/binary"
 	"net"
-	"net/netip"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -43,7 +41,6 @@ func newTrackOn(t testing.TB, adjust func(*room.Config), wrap func(net.Listener)
 	}
 	tr := &track{World: apptest.NewWorld(t, options...), addrs: map[int]string{}}
 	port := func(n int) int { return n }
-	ipv4 := func(context.Context, netip.Addr, netip.Addr) (netip.Addr, error) { return apptest.Home, nil }
 	ports := []int{9000, 9001}
 	tr.rooms = room.New(cfg, room.Deps{
 		Ports: ports, Port: port, IPv4: ipv4, Now: tr.Now,

@@ -5,7 +5,6 @@
 package room
 
 import (
-	"context"
 	"crypto/subtle"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 )
@@ -26,8 +26,9 @@ type Deps struct {
 	Ports []int
 	// Port tells the number under which a documented port is reached here.
 	Port func(documented int) int
-	// IPv4 tells the address for a client at remote that reached us at local.
-	IPv4 func(ctx context.Context, local, remote netip.Addr) (netip.Addr, error)
+	// IPv4 tells the address at which a client reaches us. It must not wait for
+	// anything.
+	IPv4 func(netaddr.Arrival) netip.Addr
 	// Now tells the time.
 	Now func() time.Time
 	// RacePassword is the password of a race that the transaction server knows.

@@ -1,7 +1,6 @@
 package room_test
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -137,52 +136,6 @@ func TestClosedRoomStaysClosedThroughItsRace(t *testing.T) {
 	b.wants(b.denied(42))
 	a.Send(nps.TerminateGameServer.With(&nps.CommTailBody{Comm: 42}))
 	assert.EqualValues(t, nps.GameNotRunning|nps.GameChannelClosed, a.races()[0].State)
-}
-
-// A public host name may take seconds to look up: nobody else on the port waits
-// for it, and who joins meanwhile is told as well.
-func TestSlowLookupHoldsNobodyUp(t *testing.T) {
-	f := newFixture(t)
-	a, b, late := f.user("Anna", 9001), f.user("Bert", 9001), f.user("Late", 9001)
-	a.host(42, "Race", ofRace(1))
-	b.join(42, "Race", a)
-	started, release := make(chan struct{}, 8), make(chan struct{})
-	f.onLookup(func() error {
-		started <- struct{}{}
-		<-release
-		return nil
-	})
-	a.Send(startServer(42))
-	<-started
-	b.chat()
-	late.chat()
-	b.wants(joined(late, 2))
-	late.Send(late.channelRequest(42, "Race"))
-	late.wants(late.granted(42), joined(late, 42), joined(a, 42), joined(b, 42))
-	close(release)
-	b.wants(joined(late, 42))
-	a.wants(joined(late, 42))
-	for _, u := range []*user{a, b, late} {
-		u.wants(f.raceServer(42, "127.0.0.1", a, 3), joined(a, 42), nps.GameServerStarted.With(&nps.CommBody{Comm: 42}))
-	}
-	silent(a, b, late)
-}
-
-func TestLookupThatFails(t *testing.T) {
-	f := newFixture(t)
-	f.onLookup(func() error { return errors.New("no such host") })
-	a := f.user("Anna", 9001)
-	a.host(42, "Race", ofRace(1))
-	a.Send(startServer(42))
-	a.wants(f.raceServer(42, "127.0.0.1", a, 1), joined(a, 42), nps.GameServerStarted.With(&nps.CommBody{Comm: 42}))
-	silent(a)
-	warnings := 0
-	for _, e := range f.Logs.AllEntries() {
-		if e.Message == "public host not found; the local address was told" {
-			warnings++
-		}
-	}
-	assert.Equal(t, 1, warnings)
 }
 
 func TestRacersMeetOnTheRacePort(t *testing.T) {

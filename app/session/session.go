@@ -52,6 +52,7 @@ type Session struct {
 	AccountName string
 	Key         cipher.SessionKey
 	Addr        netip.Addr // where the 0x501 came from; 8228 and MCOTS must come from there too
+	Typed       string     // the host that the player typed, "" when nobody knows (netaddr.TypedHost)
 
 	m       *Manager
 	since   time.Time
@@ -79,6 +80,7 @@ type Manager struct {
 type ticket struct {
 	account uint32
 	name    string
+	typed   string // host that the player typed
 	issued  time.Time
 	used    bool
 	fixed   bool // registered by hand, never expires
@@ -99,6 +101,12 @@ func NewManager(now func() time.Time) *Manager {
 // Issue makes a ticket for an account whose password has been checked. Older
 // tickets stay valid: the game asks for two in one login.
 func (m *Manager) Issue(account uint32, name string) (string, error) {
+	return m.IssueAt(account, name, "")
+}
+
+// IssueAt is Issue for a player who has typed a host to come here, which the session
+// will remember.
+func (m *Manager) IssueAt(account uint32, name, typed string) (string, error) {
 	raw := make([]byte, ticketBytes)
 	if _, err := io.ReadFull(m.random, raw); err != nil {
 		return "", err
@@ -107,7 +115,7 @@ func (m *Manager) Issue(account uint32, name string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pruneTickets(account)
-	m.tickets[text] = &ticket{account: account, name: name, issued: m.now()}
+	m.tickets[text] = &ticket{account: account, name: name, typed: typed, issued: m.now()}
 	return text, nil
 }
 
@@ -180,7 +188,7 @@ func (m *Manager) Login(text string, key cipher.SessionKey, addr netip.Addr) (*S
 	t.used = true
 	old := m.endLocked(m.accounts[t.account])
 	s := &Session{
-		Account: t.account, AccountName: t.name, Key: key, Addr: addr.Unmap(),
+		Account: t.account, AccountName: t.name, Key: key, Addr: addr.Unmap(), Typed: t.typed,
 		m: m, since: m.now(), ticket: text, conns: map[Conn]struct{}{}, idle: m.now(),
 	}
 	m.accounts[s.Account] = s

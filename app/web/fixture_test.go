@@ -119,6 +119,18 @@ func (s *safeBuffer) String() string {
 	return s.b.String()
 }
 
+// advertiser is the real one, on a computer with one card.
+func advertiser(publicHost string) *netaddr.Advertiser {
+	quiet := logrus.New()
+	quiet.SetOutput(io.Discard)
+	return netaddr.New(netaddr.Options{
+		Settings: netaddr.Settings{PublicHost: publicHost}, Computer: "garage", Now: time.Now, Log: quiet,
+		Look: func() (netaddr.Machine, error) {
+			return netaddr.Machine{Cards: []netaddr.Card{{Name: "eth0", Networks: []netip.Prefix{netip.MustParsePrefix(serverAddr + "/24")}}}}, nil
+		},
+	})
+}
+
 type fixture struct {
 	*Service
 	book    *book
@@ -164,7 +176,7 @@ func newFixture(t testing.TB, adjust func(*Options)) *fixture {
 		Accounts:   f.book,
 		Tickets:    f.tickets,
 		Limits:     lim,
-		Advertiser: netaddr.New("", nil, clock),
+		Advertiser: advertiser(""),
 		Keys:       f.ring,
 		Catalog:    func() *catalog.Catalog { return base },
 		Population: func() int { return 88 },

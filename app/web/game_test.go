@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/netaddr"
+	"mcos/protocol/cipher"
 )
 
 // The captured list with this test's host (web-and-client 3.2): six blanks before
@@ -46,7 +48,7 @@ func TestShardListForOthers(t *testing.T) {
 	f := newFixture(t, func(o *Options) {
 		o.Shard.Description = "Race here"
 		o.Ports = Ports{Login: 18226, Lobby: 17003, Web: 8080}
-		o.Advertiser = netaddr.New("mco.example.org", nil, nil)
+		o.Advertiser = advertiser("mco.example.org")
 		o.Population = func() int { return 0 }
 	})
 	body := f.get("/ShardList/").Body.String()
@@ -57,7 +59,7 @@ func TestShardListForOthers(t *testing.T) {
 		assert.Contains(t, body, "\n      "+line+"\n")
 	}
 	near := httptest.NewRequest(http.MethodGet, "/ShardList/", nil)
-	near.RemoteAddr = "192.168.1.9:1234"
+	near.RemoteAddr = "192.0.2.9:1234"
 	assert.Contains(t, f.do(f.Plain(), near).Body.String(), "LoginServerIP=192.0.2.1\n", "clients nearby get the local address")
 }
 
@@ -162,7 +164,7 @@ func TestRegistry(t *testing.T) {
 	}
 	assert.Equal(t, 2, strings.Count(text, `"ShardUrl"="http://192.0.2.1:8080/ShardList/"`))
 
-	bad := newFixture(t, func(o *Options) { o.Advertiser = netaddr.New("2001:db8::1", nil, nil) })
+	bad := newFixture(t, func(o *Options) { o.Advertiser = advertiser("2001:db8::1") })
 	w = bad.get("/registry")
 	assert.Equal(t, http.StatusInternalServerError, w.Code)
 	assert.Empty(t, w.Header().Get("Content-Disposition"))
@@ -180,7 +182,7 @@ func TestSetup(t *testing.T) {
 	assert.NotContains(t, text, "PRIVATE")
 	assert.Contains(t, f.get("/").Body.String(), `href="/setup.bat"`)
 
-	bad := newFixture(t, func(o *Options) { o.Advertiser = netaddr.New("2001:db8::1", nil, nil) })
+	bad := newFixture(t, func(o *Options) { o.Advertiser = advertiser("2001:db8::1") })
 	assert.Equal(t, http.StatusInternalServerError, bad.get("/setup.bat").Code)
 }
 
@@ -229,4 +231,29 @@ func TestTickerShowsTheNews(t *testing.T) {
 	assert.Equal(t, "/color=0x00FF00\nWelcome", f.get("/Ticker").Body.String())
 	line = "Restart at ten"
 	assert.Equal(t, "/color=0x00FF00\nRestart at ten", f.get("/Ticker").Body.String())
+}
+
+// Who comes from this computer itself is its own player or somebody at the other end of
+// a tunnel: what was typed tells, for every answer and for the session.
+func TestWhatWasTypedDecidesOnThisComputer(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Advertiser = advertiser("mco.example.org") })
+	for typed, want := range map[string]string{
+		"127.0.0.1": "127.0.0.1", "localhost:80": "127.0.0.1", "garage": "127.0.0.1", "": "127.0.0.1",
+		"mco.example.org": "mco.example.org", "MCO.example.org:8080": "mco.example.org", "elsewhere.example": "127.0.0.1",
+	} {
+		ask := func(h http.Handler, path string) string {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.RemoteAddr, r.Host = "127.0.0.1:50000", typed
+			return f.do(h, r).Body.String()
+		}
+		assert.Contains(t, ask(f.Plain(), "/ShardList/"), "LobbyServerIP="+want+"\n", typed)
+		assert.Contains(t, ask(f.Plain(), "/registry"), "http://"+want+"/ShardList/", typed)
+		assert.Contains(t, ask(f.Plain(), "/setup.bat"), "http://"+want+"/ShardList/", typed)
+		assert.Contains(t, ask(f.Secure(), "/AuthLogin?username=marty&password=no"), "reasonurl=http://"+want+"/SubscribeEntry.jsp", typed)
+		_, ticket, ok := strings.Cut(ask(f.Secure(), "/AuthLogin?username=marty&password=OUTATIM3"), "Ticket=")
+		require.True(t, ok, typed)
+		s, err := f.tickets.Login(ticket, cipher.SessionKey{1}, netip.MustParseAddr("127.0.0.1"))
+		require.NoError(t, err)
+		assert.Equal(t, netaddr.TypedHost(typed), s.Typed)
+	}
 }

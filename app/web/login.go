@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"mcos/app/accounts"
+	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/storage"
 )
@@ -64,7 +65,7 @@ func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket strin
 		no := s.loginRefusal(x, err)
 		return account, "", &no
 	}
-	ticket, err = s.Tickets.Issue(account.ID, account.Name)
+	ticket, err = s.Tickets.IssueAt(account.ID, account.Name, netaddr.TypedHost(x.r.Host))
 	if err != nil {
 		x.note("error", err)
 		return account, "", &refusedFailed
@@ -107,4 +108,7 @@ func (s *Service) webURL(x *exchange) string {
 	return url
 }
 
-func (s *Service) host(x *exchange) string { return s.Advertiser.Host(x.local, x.remote) }
+// host is where this client should go on.
+func (s *Service) host(x *exchange) string {
+	return s.Advertiser.Host(netaddr.Arrival{Local: x.local, Remote: x.remote, Typed: netaddr.TypedHost(x.r.Host)})
+}

@@ -113,7 +113,9 @@ func TestLoginTicketFails(t *testing.T) {
 
 type noTickets struct{}
 
-func (noTickets) Issue(uint32, string) (string, error) { return "", errors.New("no randomness") }
+func (noTickets) IssueAt(uint32, string, string) (string, error) {
+	return "", errors.New("no randomness")
+}
 
 func TestLoginOnPlainHTTP(t *testing.T) {
 	const target = "/AuthLogin?username=marty&password=OUTATIM3"

@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/keys"
+	"mcos/app/netaddr"
 	"mcos/assets"
 	"mcos/storage"
 	"mcos/storage/catalog"
@@ -34,7 +35,8 @@ type Accounts interface {
 // Tickets makes the ticket that a checked login is answered with;
 // *session.Manager does it.
 type Tickets interface {
-	Issue(account uint32, name string) (string, error)
+	// IssueAt makes a ticket for somebody who typed a host, "" when nobody knows.
+	IssueAt(account uint32, name, typed string) (string, error)
 }
 
 // Limits counts what one address may do; *limits.Limiter does it.
@@ -48,7 +50,7 @@ type Limits interface {
 // Advertiser tells which host a client can reach this server at;
 // *netaddr.Advertiser does it.
 type Advertiser interface {
-	Host(local, remote netip.Addr) string
+	Host(netaddr.Arrival) string
 }
 
 // Keys holds the server's keys; *keys.Ring does it.

@@ -14,7 +14,6 @@ import (
 	"mcos/app/buildinfo"
 	"mcos/app/config/schema"
 	"mcos/app/datadir"
-	"mcos/app/netaddr"
 	"mcos/installer/service"
 )
 
@@ -160,10 +159,10 @@ func stop(server *app.App) error {
 
 // welcome tells the operator where everything is and what to do next.
 func (p *program) welcome(dir datadir.Dir, cfg loaded, server *app.App) {
-	ports := server.Ports()
-	web := "http://" + webHost(cfg)
-	if ports.HTTP != 80 {
-		web = "http://" + net.JoinHostPort(webHost(cfg), strconv.Itoa(ports.HTTP))
+	host, port := server.Hosts()[0], server.Ports().HTTP
+	web := "http://" + host
+	if port != 80 {
+		web = "http://" + net.JoinHostPort(host, strconv.Itoa(port))
 	}
 	account, doctor, console := p.name+" account add NAME", p.name+" doctor", p.name+" console open"
 	if p.dataDir != "" {
@@ -189,18 +188,4 @@ func (p *program) welcome(dir datadir.Dir, cfg loaded, server *app.App) {
 		fmt.Fprintf(p.err, "  %-16s %s\n", line[0], line[1])
 	}
 	fmt.Fprintln(p.err)
-}
-
-// webHost is a host under which the web pages are reached, most likely.
-func webHost(cfg loaded) string {
-	if cfg.Server.PublicHost != "" {
-		return cfg.Server.PublicHost
-	}
-	if cfg.Server.Listen != "" {
-		return cfg.Server.Listen
-	}
-	if own := netaddr.MachineIPv4(); len(own) > 0 {
-		return own[0].String()
-	}
-	return "127.0.0.1"
 }

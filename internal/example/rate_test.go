@@ -1,7 +1,6 @@
 package example
 
 import (
-	"net/netip"
 	"slices"
 	"testing"
 
@@ -10,6 +9,7 @@ import (
 
 	"mcos/app/apptest"
 	"mcos/app/gateway"
+	"mcos/app/netaddr"
 	"mcos/app/player"
 	"mcos/protocol/mcots"
 )
@@ -31,7 +31,7 @@ func world(t *testing.T) (*apptest.World, string) {
 	w := apptest.NewWorld(t)
 	players := player.New(player.Default(), player.Deps{
 		Store: w.Store, Sessions: w.Sessions, Rules: w.Rules, Now: w.Now,
-		WebHost: func(netip.Addr, netip.Addr) string { return "localhost" },
+		WebHost: func(netaddr.Arrival) string { return "localhost" },
 	})
 	ratings := New(Deps{Store: w.Store})
 	return w, w.Serve(gateway.MCOTSPort(gateway.DefaultMCOTS(), slices.Concat(players.Rows(), ratings.Rows()), gateway.Timeouts{}))

@@ -83,6 +83,9 @@ type Options struct {
 	Listen string
 	// PublicHost is the name that players outside are told, may be empty.
 	PublicHost string
+	// Misled tells which player was told an address that does not work, and what to do
+	// about it; texts that are empty tell that there was none.
+	Misled func() (what, next string)
 	// Community tells that the configuration asks for the older form of the
 	// certificate.
 	Community bool

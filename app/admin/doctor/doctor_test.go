@@ -134,6 +134,16 @@ func TestWhatIsWrong(t *testing.T) {
 			},
 			what: "Public host", level: Problem, text: "DNS",
 		},
+		"a player was misled": {
+			change: func(o *Options) {
+				o.Misled = func() (string, string) { return "A player was sent astray.", "Set server.public_host." }
+			},
+			what: "Public host", level: Warn, text: "astray", next: "server.public_host",
+		},
+		"nobody was misled": {
+			change: func(o *Options) { o.Misled = func() (string, string) { return "", "" } },
+			what:   "Public host", level: OK, text: "None is set",
+		},
 		"public host impossible": {
 			change: func(o *Options) { o.PublicHost = "http://x" },
 			what:   "Public host", level: Problem, text: "nothing that the game can be told",

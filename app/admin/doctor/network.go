@@ -16,9 +16,14 @@ import (
 func (e *examination) publicHost(ctx context.Context) {
 	const what = "Public host"
 	own := e.World.Addresses()
+	if e.Misled != nil {
+		if text, next := e.Misled(); text != "" {
+			e.add(Warn, what, text, next)
+		}
+	}
 	if e.PublicHost == "" {
-		e.add(OK, what, "None is set: every player is told the address he came to. This machine is "+addresses(own)+".",
-			"If players outside your network shall join, set server.public_host.")
+		e.add(OK, what, "None is set: players are given the address they connected to. This machine is "+addresses(own)+".",
+			"To let players from outside your network join, set server.public_host.")
 		return
 	}
 	if err := client.CheckHost(e.PublicHost); err != nil {

@@ -1,0 +1,14 @@
+package netaddr
+
+import "os"
+
+// defaultRoutes reads the ways out from the main table; a VPN that takes all traffic
+// usually has a table of its own, so that it is not among them.
+func defaultRoutes() []route {
+	f, err := os.Open("/proc/net/route")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	return parseRoutes(f)
+}
