@@ -147,7 +147,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if _, err := a.moderate(); err != nil {
 		return err
 	}
-	a.sessions = session.NewManager(o.Now)
+	a.sessions = session.NewManager(o.Now, o.Config.Timeouts.Session)
 	a.accounts = &accounts.Service{Store: a.store, Hasher: passwords.New(o.Passwords), Sessions: a.sessions, Now: o.Now}
 	a.rules = game.New(o.Config.Economy, a.Catalog, o.Now)
 	if err := a.researchTickets(); err != nil {
@@ -242,7 +242,7 @@ func (a *App) researchTickets() error {
 	return nil
 }
 
-const sweepEvery = 10 * time.Minute
+const sweepEvery = time.Minute
 
 // stopWithin is how long web requests may finish when the server stops.
 const stopWithin = 3 * time.Second

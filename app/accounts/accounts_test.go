@@ -238,7 +238,7 @@ func TestBan(t *testing.T) {
 
 	require.NoError(t, f.Ban("marty", "  drove \r\n Reasontext=too\tfast "))
 	assert.False(t, alive(), "the login ends with the ban")
-	_, err = f.w.Sessions.TicketAccount(ticket)
+	_, err = f.w.Sessions.TicketAccount(ticket, apptest.Home)
 	require.Error(t, err, "tickets end with the ban")
 	assert.Equal(t, "drove Reasontext=too fast", f.stored("Marty").BanReason, "one line for the web answer")
 

@@ -62,7 +62,7 @@ func NewWorld(t testing.TB, adjust ...func(*gateway.Options)) *World {
 	t.Cleanup(func() { require.NoError(t, w.Store.Close()) })
 	w.Catalog, err = catalog.Base()
 	require.NoError(t, err)
-	w.Sessions = session.NewManager(w.Now)
+	w.Sessions = session.NewManager(w.Now, session.IdleLife)
 	w.Rules = game.New(game.Default(), func() *catalog.Catalog { return w.Catalog }, w.Now)
 	lim, err := limits.New(limits.Config{}, w.Now)
 	require.NoError(t, err)

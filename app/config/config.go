@@ -31,6 +31,7 @@ import (
 	"mcos/app/race"
 	"mcos/app/record"
 	"mcos/app/room"
+	"mcos/app/session"
 	"mcos/app/web"
 )
 
@@ -134,6 +135,7 @@ type Timeouts struct {
 	Write      time.Duration `yaml:"write" help:"Time for a client to take some of the answers to its own requests." min:"1s"`
 	Stall      time.Duration `yaml:"stall" help:"The same for what other players have caused; a game that loads a track takes nothing for a while." min:"1s"`
 	KeepAlive  time.Duration `yaml:"keep_alive" help:"Interval of TCP keep-alive probes, which find clients that vanished; three unanswered ones end the connection." min:"1s" ref:"nps-lobby-rooms 10.4"`
+	Session    time.Duration `yaml:"session" help:"How long a login lasts while the game holds no connection to the lobby, a room or the transaction port. On the persona port the address alone speaks for a player, so whoever gets it next could act for one who has left." min:"1m" max:"24h" ref:"nps-login-persona 8.3"`
 	FlushLogin time.Duration `yaml:"flush_logins" help:"How often the times of last logins are stored." min:"1s"`
 }
 
@@ -172,6 +174,7 @@ func Default() Config {
 		Timeouts: Timeouts{
 			Login: 30 * time.Second, NPS: 30 * time.Second, MCOTSIdle: time.Hour,
 			Write: 30 * time.Second, Stall: 2 * time.Minute, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
+			Session: session.IdleLife,
 		},
 		Backup: backup.Default(), Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),

@@ -358,7 +358,7 @@ func TestConnectionsPerAddressAreLimited(t *testing.T) {
 }
 
 func TestSessionEndClosesTheConnection(t *testing.T) {
-	m := session.NewManager(time.Now)
+	m := session.NewManager(time.Now, session.IdleLife)
 	ticket, err := m.Issue(7, "marty")
 	require.NoError(t, err)
 	s, err := m.Login(ticket, cipher.SessionKey{1}, netip.MustParseAddr("203.0.113.1"))

@@ -190,10 +190,10 @@ func (s *Service) login(c *gateway.Call, req *nps.LoginBody) error {
 		c.Close("logged in twice")
 		return nil
 	}
-	sess := s.Sessions.ByHash(req.KeyHash)
+	sess := s.Sessions.ByHash(req.Customer, req.KeyHash)
 	switch {
 	case sess == nil:
-		return fmt.Errorf("%w: no session has this key", errLogin)
+		return fmt.Errorf("%w: customer %d has no session with this key", errLogin, req.Customer)
 	case s.cfg.CheckAddress && sess.Addr != c.Remote():
 		return fmt.Errorf("%w: the game logged in from %s (lobby.check_address)", errLogin, sess.Addr)
 	}

@@ -126,7 +126,7 @@ func TestLogOff(t *testing.T) {
 	cb.Send(nps.UserListReq.With(&nps.CommBody{Comm: 2}))
 	assert.Empty(t, apptest.Expect(cb, nps.UserList).Users)
 	silent(other)
-	assert.NotNil(t, f.Sessions.ByHash(a.Key.Hash()), "the key stays good for the next connection")
+	assert.NotNil(t, f.Sessions.ByHash(a.Account, a.Key.Hash()), "the key stays good for the next connection")
 	f.enter(a, 9001)
 }
 

@@ -64,7 +64,7 @@ func (s *Service) userLogin(c *gateway.Call, req *nps.UserLoginBody) error {
 	if !s.Attempt(c.Remote()) {
 		return errTooMany
 	}
-	account, err := s.Sessions.TicketAccount(req.Ticket)
+	account, err := s.Sessions.TicketAccount(req.Ticket, c.Remote())
 	if err != nil {
 		return err
 	}

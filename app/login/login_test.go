@@ -77,7 +77,7 @@ func TestLogin(t *testing.T) {
 	require.NotNil(t, s)
 	assert.Equal(t, sessionKey, s.Key)
 	assert.Equal(t, apptest.Home, s.Addr)
-	assert.Same(t, s, f.Sessions.ByHash(sessionKey.Hash()))
+	assert.Same(t, s, f.Sessions.ByHash(f.account, sessionKey.Hash()))
 }
 
 func TestTwoRequestsOnOneConnectionAreEachAnsweredOnce(t *testing.T) {
@@ -123,6 +123,48 @@ func TestRefusals(t *testing.T) {
 		})
 	}
 }
+
+// A login message that somebody has seen on the line is of no use: the same bytes
+// change nothing for the player, the ticket with another key or from another address
+// is refused.
+func TestReplays(t *testing.T) {
+	f := newFixture(t)
+	first := f.request(f.ticket, &f.key.PublicKey)
+	send := func(p wire.Packet) *apptest.Client {
+		c := f.dial()
+		c.Send(p)
+		return c
+	}
+	apptest.Expect(send(first), nps.UserValid)
+	s := f.Sessions.ByAccount(f.account)
+	conn := &closer{}
+	require.NoError(t, s.Attach(conn))
+
+	apptest.Expect(send(first), nps.UserValid)
+	text, err := cipher.EncryptSessionKey(&f.key.PublicKey, cipher.SessionKey{1, 2, 3}, rand.Reader)
+	require.NoError(t, err)
+	c := send(nps.UserLogin.With(&nps.UserLoginBody{Ticket: f.ticket, Key: string(text), Game: "2176"}))
+	apptest.Expect(c, nps.UserInvalid)
+	c.Closed()
+	assert.Same(t, s, f.Sessions.ByAccount(f.account))
+	assert.Empty(t, conn.reason, "the player plays on")
+
+	// The player's own address is another one than ours.
+	ticket, err := f.Sessions.Issue(f.account, "marty")
+	require.NoError(t, err)
+	s, err = f.Sessions.Login(ticket, sessionKey, netip.MustParseAddr("203.0.113.9"))
+	require.NoError(t, err)
+	c = send(f.request(ticket, &f.key.PublicKey))
+	apptest.Expect(c, nps.UserInvalid)
+	c.Closed()
+	assert.Same(t, s, f.Sessions.ByAccount(f.account))
+	c = send(first)
+	apptest.Expect(c, nps.UserInvalid) // its session has ended
+}
+
+type closer struct{ reason string }
+
+func (c *closer) Close(reason string) { c.reason = reason }
 
 func TestMalformedLogin(t *testing.T) {
 	f := newFixture(t)

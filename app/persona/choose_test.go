@@ -72,7 +72,7 @@ func TestLogout(t *testing.T) {
 	assert.Zero(t, f.session.Persona())
 	assert.False(t, f.Sessions.Online(drBrown))
 	assert.Same(t, f.session, f.Sessions.ByAccount(customer), "the session key stays")
-	assert.Same(t, f.session, f.Sessions.ByHash(f.session.Key.Hash()))
+	assert.Same(t, f.session, f.Sessions.ByHash(customer, f.session.Key.Hash()))
 
 	assert.Equal(t, loggedOut, f.ask(logout(customer, drBrown)), "once more does no harm")
 	require.Len(t, f.ask(choose(customer, 1000, shard)), 255, "without a new login")

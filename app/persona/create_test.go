@@ -137,7 +137,7 @@ func TestCreateRace(t *testing.T) {
 func TestDelete(t *testing.T) {
 	f := newFixture(t, nil)
 	require.Len(t, f.ask(choose(customer, drBrown, shard)), 255)
-	f.Pass(time.Hour)
+	f.Pass(time.Minute)
 	assert.Equal(t, deleted, f.ask(erase(customer, drBrown)))
 	p := f.Get(drBrown)
 	assert.Equal(t, f.Now(), p.Deleted)

@@ -132,7 +132,7 @@ func TestCapturedSession(t *testing.T) {
 	for name, send := range ways {
 		t.Run(name, func(t *testing.T) {
 			f := capturedWorld(t, twoLobbies)
-			f.Pass(time.Hour)
+			f.Pass(20 * time.Minute)
 			c := f.dial()
 			send(c)
 			got := map[uint16][]byte{}

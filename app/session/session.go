@@ -8,12 +8,18 @@
 // and MCOTS connections join the session by its key. The newest 0x501 of an
 // account wins: it replaces the older session and closes its connections
 // ("nps-login-persona 7.7, 8.2, 8.3").
+//
+// 0x501 travels in clear, so a ticket that it has used is good for nothing but the
+// same message from the same address, which changes nothing, and ends with its
+// session. That ends when it has had no connection for a while, because on 8228
+// the address alone speaks for a player (DECISIONS 45).
 package session
 
 import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"sync"
@@ -24,8 +30,11 @@ import (
 
 // Errors of the manager.
 var (
-	// ErrTicket says that a ticket is unknown, expired or replaced.
+	// ErrTicket says that a ticket is unknown, expired or over.
 	ErrTicket = errors.New("unknown or expired ticket")
+	// ErrUsed is an ErrTicket: somebody else has used the ticket, or the same player
+	// with another key.
+	ErrUsed = fmt.Errorf("%w: it has been used from another address or with another session key", ErrTicket)
 	// ErrEnded says that the session was replaced or ended.
 	ErrEnded = errors.New("the session has ended")
 	// ErrTooMany says that the session holds as many connections as it may.
@@ -35,10 +44,13 @@ var (
 const (
 	ticketBytes = 17               // 34 hex characters, the recorded form (web-and-client 2.4)
 	unusedLife  = 10 * time.Minute // of a ticket that no 0x501 has presented
-	idleLife    = 12 * time.Hour   // of a session without any connection
 	maxConns    = 8                // per session (nps-lobby-rooms 10.4)
 	maxTickets  = 16               // unused tickets an account may hold; the oldest goes first
 )
+
+// IdleLife is how long a session without any connection lives, unless an operator
+// chooses otherwise.
+const IdleLife = 30 * time.Minute
 
 // Conn is what the manager needs of a connection: a way to end it.
 type Conn interface {
@@ -67,12 +79,12 @@ type Session struct {
 // goroutine.
 type Manager struct {
 	now    func() time.Time
+	idle   time.Duration // life of a session without any connection
 	random io.Reader
 
 	mu       sync.Mutex
 	tickets  map[string]*ticket
 	accounts map[uint32]*Session
-	hashes   map[[16]byte]*Session
 	touched  map[uint32]time.Time // personas to stamp as last logged in
 	logins   map[uint32]time.Time // accounts likewise
 }
@@ -82,17 +94,17 @@ type ticket struct {
 	name    string
 	typed   string // host that the player typed
 	issued  time.Time
-	used    bool
-	fixed   bool // registered by hand, never expires
+	session *Session // that it has opened, nil until then
+	fixed   bool     // registered by hand: never expires, and may be used by anybody
 }
 
-// NewManager makes a manager without sessions.
-func NewManager(now func() time.Time) *Manager {
+// NewManager makes a manager without sessions. A session that has had no
+// connection for idle ends.
+func NewManager(now func() time.Time, idle time.Duration) *Manager {
 	return &Manager{
-		now: now, random: rand.Reader,
+		now: now, idle: idle, random: rand.Reader,
 		tickets:  map[string]*ticket{},
 		accounts: map[uint32]*Session{},
-		hashes:   map[[16]byte]*Session{},
 		touched:  map[uint32]time.Time{},
 		logins:   map[uint32]time.Time{},
 	}
@@ -120,7 +132,7 @@ func (m *Manager) IssueAt(account uint32, name, typed string) (string, error) {
 }
 
 // Register accepts a ticket that somebody else issued, for replaying recorded
-// traffic. It never expires.
+// traffic. It never expires and may be used again from anywhere.
 func (m *Manager) Register(text string, account uint32, name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -135,7 +147,7 @@ func (m *Manager) pruneTickets(account uint32) {
 	count := 0
 	for text, t := range m.tickets {
 		switch {
-		case t.fixed || t.used:
+		case t.fixed || t.session != nil:
 		case now.Sub(t.issued) >= unusedLife:
 			delete(m.tickets, text)
 		case t.account == account:
@@ -150,49 +162,62 @@ func (m *Manager) pruneTickets(account uint32) {
 	}
 }
 
-// TicketAccount tells whose ticket this is, or ErrTicket.
-func (m *Manager) TicketAccount(text string) (uint32, error) {
+// TicketAccount tells whose ticket this is, as far as somebody at addr may use it;
+// else it returns ErrTicket or ErrUsed.
+func (m *Manager) TicketAccount(text string, addr netip.Addr) (uint32, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	t, err := m.validTicket(text)
+	t, err := m.validTicket(text, addr)
 	if err != nil {
 		return 0, err
 	}
 	return t.account, nil
 }
 
-func (m *Manager) validTicket(text string) (*ticket, error) {
+func (m *Manager) validTicket(text string, addr netip.Addr) (*ticket, error) {
 	t := m.tickets[text]
-	if t == nil || (!t.used && !t.fixed && m.now().Sub(t.issued) >= unusedLife) {
+	switch {
+	case t == nil:
 		return nil, ErrTicket
+	case t.fixed:
+		return t, nil
+	case t.session == nil && m.now().Sub(t.issued) >= unusedLife:
+		return nil, ErrTicket
+	case t.session != nil && m.live(t.account) != t.session:
+		return nil, ErrTicket
+	case t.session != nil && t.session.Addr != addr.Unmap():
+		return nil, ErrUsed
 	}
 	return t, nil
 }
 
 // Login opens the session for a ticket that came in 0x501 with a session key. The
-// account's older session ends and its connections are closed; so do the other
-// used tickets of the account. It returns ErrTicket for a ticket that is not
-// good.
+// account's older session ends with its ticket, and its connections are closed. A
+// ticket that is used again in the same way gets its session once more, as it is.
+// Login returns ErrTicket for a ticket that is not good, or ErrUsed for one that was
+// used otherwise (DECISIONS 45).
 func (m *Manager) Login(text string, key cipher.SessionKey, addr netip.Addr) (*Session, error) {
 	m.mu.Lock()
-	t, err := m.validTicket(text)
+	t, err := m.validTicket(text, addr)
+	if err == nil && t.session != nil && !t.fixed {
+		s := t.session
+		m.mu.Unlock()
+		if s.Key != key {
+			return nil, ErrUsed
+		}
+		return s, nil
+	}
 	if err != nil {
 		m.mu.Unlock()
 		return nil, err
 	}
-	for other, o := range m.tickets {
-		if o.account == t.account && o.used && !o.fixed && other != text {
-			delete(m.tickets, other)
-		}
-	}
-	t.used = true
 	old := m.endLocked(m.accounts[t.account])
 	s := &Session{
 		Account: t.account, AccountName: t.name, Key: key, Addr: addr.Unmap(), Typed: t.typed,
 		m: m, since: m.now(), ticket: text, conns: map[Conn]struct{}{}, idle: m.now(),
 	}
+	t.session = s
 	m.accounts[s.Account] = s
-	m.hashes[key.Hash()] = s
 	m.logins[s.Account] = m.now()
 	m.mu.Unlock()
 	closeAll(old, "the account logged in again")
@@ -203,14 +228,34 @@ func (m *Manager) Login(text string, key cipher.SessionKey, addr netip.Addr) (*S
 func (m *Manager) ByAccount(account uint32) *Session {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.accounts[account]
+	return m.live(account)
 }
 
-// ByHash returns the session whose key has this MD5, or nil.
-func (m *Manager) ByHash(hash [16]byte) *Session {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.hashes[hash]
+// ByHash returns the account's session when its key has this MD5, or nil. Another
+// account may have brought the same key: whoever has seen a 0x501 can repeat the
+// encrypted key in it with a ticket of his own.
+func (m *Manager) ByHash(account uint32, hash [16]byte) *Session {
+	s := m.ByAccount(account)
+	if s == nil || s.Key.Hash() != hash {
+		return nil
+	}
+	return s
+}
+
+// live is the account's session, nil when there is none; one that has been without
+// a connection for too long ends here.
+func (m *Manager) live(account uint32) *Session {
+	s := m.accounts[account]
+	if s != nil && s.forgotten() {
+		m.endLocked(s)
+		return nil
+	}
+	return s
+}
+
+// forgotten reports whether the session has been without a connection for too long.
+func (s *Session) forgotten() bool {
+	return len(s.conns) == 0 && s.m.now().Sub(s.idle) >= s.m.idle
 }
 
 // End ends the account's session and all its tickets, for example because the
@@ -227,8 +272,8 @@ func (m *Manager) End(account uint32, reason string) {
 	closeAll(conns, reason)
 }
 
-// endLocked takes the session out of all tables and returns its connections,
-// which the caller closes after unlocking.
+// endLocked takes the session and its ticket out of all tables and returns its
+// connections, which the caller closes after unlocking.
 func (m *Manager) endLocked(s *Session) []Conn {
 	if s == nil {
 		return nil
@@ -237,8 +282,8 @@ func (m *Manager) endLocked(s *Session) []Conn {
 	if m.accounts[s.Account] == s {
 		delete(m.accounts, s.Account)
 	}
-	if m.hashes[s.Key.Hash()] == s {
-		delete(m.hashes, s.Key.Hash())
+	if t := m.tickets[s.ticket]; t != nil && !t.fixed {
+		delete(m.tickets, s.ticket)
 	}
 	conns := make([]Conn, 0, len(s.conns))
 	for c := range s.conns {
@@ -254,20 +299,18 @@ func closeAll(conns []Conn, reason string) {
 	}
 }
 
-// Sweep ends sessions that have had no connection for twelve hours and forgets
-// expired tickets. The server calls it now and then.
+// Sweep ends sessions that have been without a connection for too long and forgets
+// expired tickets. The server calls it now and then, so that lists show nobody who
+// has left.
 func (m *Manager) Sweep() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	for _, s := range m.accounts {
-		if len(s.conns) == 0 && now.Sub(s.idle) >= idleLife {
-			m.endLocked(s)
-			delete(m.tickets, s.ticket)
-		}
+	for account := range m.accounts {
+		m.live(account)
 	}
 	for text, t := range m.tickets {
-		if !t.fixed && !t.used && now.Sub(t.issued) >= unusedLife {
+		if !t.fixed && t.session == nil && now.Sub(t.issued) >= unusedLife {
 			delete(m.tickets, text)
 		}
 	}
@@ -283,7 +326,7 @@ func (s *Session) Admits() error {
 
 func (s *Session) admits() error {
 	switch {
-	case s.ended:
+	case s.ended || s.m.live(s.Account) != s:
 		return ErrEnded
 	case len(s.conns) >= maxConns:
 		return ErrTooMany

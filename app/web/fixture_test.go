@@ -157,7 +157,7 @@ func newFixture(t testing.TB, adjust func(*Options)) *fixture {
 		now:    time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 	clock := func() time.Time { return f.now }
-	f.tickets = session.NewManager(clock)
+	f.tickets = session.NewManager(clock, session.IdleLife)
 	var err error
 	f.ring, err = sharedRing()
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -43,7 +44,7 @@ func TestLoginAccepted(t *testing.T) {
 			assertTextAnswer(t, w)
 			m := accepted.FindStringSubmatch(w.Body.String())
 			require.NotNil(t, m, w.Body.String())
-			account, err := f.tickets.TicketAccount(m[1])
+			account, err := f.tickets.TicketAccount(m[1], netip.MustParseAddr("192.0.2.1"))
 			require.NoError(t, err)
 			assert.EqualValues(t, 5551212, account)
 		})
