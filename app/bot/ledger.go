@@ -34,7 +34,8 @@ func ConsoleLedger(address, token string) (LedgerSource, error) {
 	if err != nil || base.Scheme == "" || base.Host == "" {
 		return nil, fmt.Errorf("%q is no address such as http://127.0.0.1:3000", address)
 	}
-	web := &http.Client{Timeout: DefaultTimeout}
+	// The token goes to this address and nowhere else.
+	web := &http.Client{Timeout: DefaultTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return func(ctx context.Context, persona string) ([]LedgerEntry, error) {
 		u := base.JoinPath("/api/v1/personas/show")
 		u.RawQuery = url.Values{"name": {persona}}.Encode()
@@ -49,7 +50,7 @@ func ConsoleLedger(address, token string) (LedgerSource, error) {
 		}
 		defer resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("ledger of %q: the console answers %s", persona, resp.Status)
+			return nil, fmt.Errorf("ledger of %q: the console answers with the status %d", persona, resp.StatusCode)
 		}
 		var shown struct {
 			Ledger []LedgerEntry `json:"ledger"`

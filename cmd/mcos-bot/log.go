@@ -10,9 +10,9 @@ import (
 	"sync"
 	"text/tabwriter"
 	"time"
-	"unicode"
 
 	"mcos/app/bot"
+	"mcos/protocol/plain"
 )
 
 // logger prints what happens, whole lines at a time: text for people, or one JSON document a line.
@@ -163,11 +163,4 @@ func short(d time.Duration) string {
 }
 
 // clean keeps texts of a server from steering the terminal.
-func clean(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, text)
-}
+func clean(text string) string { return plain.Line(text, plain.Page) }

@@ -9,6 +9,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"golang.org/x/term"
+
+	"mcos/protocol/plain"
 )
 
 // Exit codes.
@@ -20,9 +24,17 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}, games{play: play, race: race})
+	code := run(ctx, os.Args[1:], streams{os.Stdin, shown(os.Stdout), shown(os.Stderr)}, games{play: play, race: race})
 	stop()
 	os.Exit(code)
+}
+
+// shown is a stream that lets no text of a server steer a terminal.
+func shown(f *os.File) io.Writer {
+	if term.IsTerminal(int(f.Fd())) {
+		return plain.Writer(f)
+	}
+	return f
 }
 
 // streams are where the program reads and writes.

@@ -40,7 +40,7 @@ func TestRaceDefaults(t *testing.T) {
 	code, out, errOut, e := races(goodEvening(), nil)
 	assert.Equal(t, exitOK, code)
 	assert.Empty(t, errOut)
-	assert.Contains(t, out, "round 1:  [31mfine\n")
+	assert.Contains(t, out, "round 1: [31mfine\n")
 	assert.Contains(t, out, "relays: 5000 of 5000 delivered, 0 missing")
 	assert.Contains(t, out, "books: balanced")
 	assert.True(t, strings.HasSuffix(out, "all is well\n"))
@@ -123,7 +123,7 @@ func TestRaceReportsFailures(t *testing.T) {
 	r.OK, r.Failures = false, []string{"race 3 (88): Marty: start 1: no results\a"}
 	code, out, _, _ := races(r, nil)
 	assert.Equal(t, exitFailed, code)
-	assert.Contains(t, out, "  failure: race 3 (88): Marty: start 1: no results \n")
+	assert.Contains(t, out, "  failure: race 3 (88): Marty: start 1: no results\n")
 	assert.NotContains(t, out, "all is well")
 }
 

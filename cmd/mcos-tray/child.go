@@ -13,6 +13,7 @@ import (
 
 	"mcos/app/console/client"
 	"mcos/cmd/mcos-tray/launch"
+	"mcos/protocol/plain"
 )
 
 // child is a server that runs as a process of this user.
@@ -63,7 +64,7 @@ func startChild() (*child, error) {
 	return c, nil
 }
 
-// lines is a writer that hands on whole lines.
+// lines is a writer that hands on whole lines of plain text.
 func lines(each func(string)) io.Writer { return &lineWriter{each: each} }
 
 type lineWriter struct {
@@ -79,7 +80,7 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 	for _, b := range p {
 		switch {
 		case b == '\n':
-			w.each(string(w.part))
+			w.each(plain.Line(string(w.part), maxLine))
 			w.part = w.part[:0]
 		case len(w.part) < maxLine:
 			w.part = append(w.part, b)

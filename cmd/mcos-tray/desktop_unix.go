@@ -19,6 +19,9 @@ import (
 	"mcos/installer/service"
 )
 
+// mnemonic stands before the letter of a menu's line that is its key.
+const mnemonic = "_"
+
 // onlyOne takes the lock of this user's tray; errAnother when it is taken.
 func onlyOne() (release func(), err error) {
 	dir := os.Getenv("XDG_RUNTIME_DIR")

@@ -12,6 +12,9 @@ import (
 	"golang.org/x/sys/windows/registry"
 )
 
+// mnemonic stands before the letter of a menu's line that is its key.
+const mnemonic = "&"
+
 // onlyOne takes the mutex of this user's session; errAnother when it is taken.
 func onlyOne() (release func(), err error) {
 	name, err := windows.UTF16PtrFromString(`Local\mcos-tray`)

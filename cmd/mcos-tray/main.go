@@ -26,6 +26,7 @@ import (
 	"mcos/installer/client/remote"
 	"mcos/installer/lan"
 	"mcos/installer/service"
+	"mcos/protocol/plain"
 )
 
 func main() { os.Exit(run()) }
@@ -95,8 +96,9 @@ func complain(err error) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(os.Stderr, "mcos-tray:", err)
-	notify("MCOS", err.Error())
+	text := plain.Text(err.Error(), plain.Page)
+	fmt.Fprintln(os.Stderr, "mcos-tray:", text)
+	last(text)
 	return 1
 }
 

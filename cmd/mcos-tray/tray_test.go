@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"mcos/cmd/mcos-tray/menu"
 	"mcos/installer/lan"
@@ -49,6 +51,20 @@ func TestComplaint(t *testing.T) {
 	}
 	assert.LessOrEqual(t, len(said), maxLine)
 	assert.Contains(t, complaint("", errors.New("exit 1")), "mcos doctor")
+}
+
+// A name is a line of the menu and no more.
+func TestLabels(t *testing.T) {
+	assert.Equal(t, "a"+mnemonic+mnemonic+"b c", label("a"+mnemonic+"b\nc\x1b\u202e"))
+	assert.LessOrEqual(t, len([]rune(label(strings.Repeat("x", 10000)))), maxLabel)
+}
+
+func TestLinesArePlain(t *testing.T) {
+	var got []string
+	w := lines(func(line string) { got = append(got, line) })
+	_, err := w.Write([]byte("mcos: \x1b]0;x\x07a\u202e\xff\n"))
+	require.NoError(t, err)
+	assert.Equal(t, []string{"mcos: ]0;xa?"}, got)
 }
 
 func TestNeighbours(t *testing.T) {

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io/fs"
 	"runtime"
+	"strings"
 
 	"fyne.io/systray"
 
 	"mcos/assets"
 	"mcos/cmd/mcos-tray/menu"
+	"mcos/protocol/plain"
 )
 
 // view is the icon and the menu in the notification area.
@@ -87,7 +89,7 @@ func change(entries []*entry, items []menu.Item) {
 
 func (e *entry) update(i menu.Item) {
 	if i.Label != e.Label {
-		e.shown.SetTitle(i.Label)
+		e.shown.SetTitle(label(i.Label))
 	}
 	switch {
 	case i.Checked && !e.Checked:
@@ -103,6 +105,15 @@ func (e *entry) update(i menu.Item) {
 	}
 }
 
+// label is a text for a menu: one short line of it, in which no letter is taken for a
+// key.
+func label(text string) string {
+	return strings.ReplaceAll(plain.Line(text, maxLabel), mnemonic, mnemonic+mnemonic)
+}
+
+// maxLabel is the longest line of the menu, in characters.
+const maxLabel = 160
+
 // add makes one line, in a sub menu when parent is not nil.
 func (v *view) add(parent *systray.MenuItem, i menu.Item, clicked func(*entry)) *entry {
 	e := &entry{Item: i}
@@ -114,13 +125,13 @@ func (v *view) add(parent *systray.MenuItem, i menu.Item, clicked func(*entry)) 
 		systray.AddSeparator()
 		return e
 	case parent != nil && i.Check:
-		e.shown = parent.AddSubMenuItemCheckbox(i.Label, "", i.Checked)
+		e.shown = parent.AddSubMenuItemCheckbox(label(i.Label), "", i.Checked)
 	case parent != nil:
-		e.shown = parent.AddSubMenuItem(i.Label, "")
+		e.shown = parent.AddSubMenuItem(label(i.Label), "")
 	case i.Check:
-		e.shown = systray.AddMenuItemCheckbox(i.Label, "", i.Checked)
+		e.shown = systray.AddMenuItemCheckbox(label(i.Label), "", i.Checked)
 	default:
-		e.shown = systray.AddMenuItem(i.Label, "")
+		e.shown = systray.AddMenuItem(label(i.Label), "")
 	}
 	if !i.Enabled {
 		e.shown.Disable()

@@ -7,6 +7,7 @@ import (
 	"gopkg.in/natefinch/lumberjack.v2"
 
 	"mcos/app/config"
+	"mcos/protocol/plain"
 )
 
 // openLog makes the server's log: readable text to standard error, and JSON to a
@@ -19,7 +20,10 @@ func (p *program) openLog(cfg config.Log, file string) (log *logrus.Logger, clos
 	}
 	log.SetLevel(level)
 	log.SetOutput(p.err)
-	log.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, DisableColors: !p.terminal})
+	if p.logTo != nil {
+		log.SetOutput(p.logTo)
+	}
+	log.SetFormatter(plainMessage{&logrus.TextFormatter{FullTimestamp: true, DisableColors: !p.terminal}})
 	rotated := &lumberjack.Logger{
 		Filename: file, MaxSize: cfg.FileSize, // megabytes
 		// The library takes 0 for "keep all"; one is the least it can keep.
@@ -49,6 +53,16 @@ func (h *fileHook) Fire(entry *logrus.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.w.Write(line)
+	_, err = io.WriteString(h.w, plain.Keep(string(line)))
 	return err
+}
+
+// plainMessage makes the message of a line plain, which the formatter of the library
+// shows on a terminal as it is; the fields it quotes.
+type plainMessage struct{ logrus.Formatter }
+
+// Format implements logrus.Formatter.
+func (f plainMessage) Format(entry *logrus.Entry) ([]byte, error) {
+	entry.Message = plain.Line(entry.Message, plain.Page)
+	return f.Formatter.Format(entry)
 }

@@ -23,14 +23,17 @@ import (
 	"mcos/installer/client/machine"
 	"mcos/installer/elevate"
 	"mcos/installer/service"
+	"mcos/protocol/plain"
 )
 
 // program is one run of the command line with everything it touches, so that
 // tests can run it in their own process.
 type program struct {
-	in      io.Reader
-	out     io.Writer
-	err     io.Writer
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+	// logTo takes the server's log, which may be coloured; err when nil.
+	logTo   io.Writer
 	environ []string
 	now     func() time.Time
 	zone    *time.Location // of the times that are shown
@@ -71,7 +74,7 @@ type program struct {
 // newProgram is the program with this process's streams.
 func newProgram() *program {
 	p := &program{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
+		in: os.Stdin, out: shown(os.Stdout), err: shown(os.Stderr), logTo: os.Stderr, environ: os.Environ(), now: time.Now, zone: time.Local,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())), hash: passwords.Default(), browse: openBrowser,
 		name:     callName(os.Args[0], exec.LookPath, os.Executable),
 		services: service.New, report: service.Report,
@@ -88,6 +91,15 @@ func newProgram() *program {
 		}
 	}
 	return p
+}
+
+// shown is a stream for what people read. What players, other servers and files have
+// named does not steer a terminal.
+func shown(f *os.File) io.Writer {
+	if term.IsTerminal(int(f.Fd())) {
+		return plain.Writer(f)
+	}
+	return f
 }
 
 // runAsAdmin runs a command line of this program with administrator rights.

@@ -7,6 +7,7 @@ import (
 	"mcos/installer/client/change"
 	"mcos/installer/client/host"
 	protocol "mcos/protocol/client"
+	"mcos/protocol/plain"
 )
 
 // Installation is a game folder.
@@ -108,7 +109,7 @@ func (p Patcher) State() (Condition, error) {
 	}
 	original := true
 	add := func(name string) {
-		if name == "" {
+		if name = plain.Words(name, plain.Short); name == "" { // anybody may have written it
 			return
 		}
 		original = original && originalHosts[strings.ToLower(name)]

@@ -10,6 +10,7 @@ import (
 	"mcos/installer/client/change"
 	"mcos/installer/client/host"
 	protocol "mcos/protocol/client"
+	"mcos/protocol/plain"
 )
 
 // sharedRoots are the thumbprints of certificates that community installers put among
@@ -88,7 +89,7 @@ func hostsLines(h host.Host, _ []Installation) ([]Leftover, error) {
 			continue
 		}
 		l := Leftover{What: fmt.Sprintf("The file %s leads %s to another server, for every program on this computer: %s",
-			path, strings.Join(ours, " and "), strings.TrimSpace(line))}
+			path, strings.Join(ours, " and "), plain.Line(line, plain.Long))}
 		// A file outside of Windows is that of the system around Wine.
 		if len(others) > 0 || !host.Within(path, h.System().WindowsDir) || !utf8.ValidString(line) {
 			l.Hand = "Edit the file as administrator and take " + strings.Join(ours, " and ") + " out of this line."

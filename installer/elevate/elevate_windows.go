@@ -10,6 +10,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"mcos/protocol/plain"
 )
 
 // Needed tells whether this program lacks the rights of an administrator that it
@@ -60,7 +62,7 @@ func Run(ctx context.Context, program string, args ...string) (said string, err 
 	code, err := wait(ctx, process)
 	_ = port.Close() // no more than what came
 	end()
-	said = <-text
+	said = plain.Text(<-text, maxSaid) // it may be somebody else who has connected
 	if err == nil && code != 0 {
 		err = fmt.Errorf("it ended with code %d", code)
 	}

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sys/windows"
+
+	"mcos/protocol/plain"
 )
 
 // New is the firewall of this computer. Its tool is taken from the system's own
@@ -26,7 +27,7 @@ func New() (Firewall, error) {
 func run(ctx context.Context, name string, args ...string) error {
 	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s: %w: %s", name, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("%s: %w: %s", name, err, plain.Line(string(out), plain.Long))
 	}
 	return nil
 }

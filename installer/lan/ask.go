@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type answer struct {
 const (
 	service    = client.LANService + ".local."
 	maxAnswers = 256  // of one network
+	maxOfOne   = 16   // of one address, which can hold several servers but not all
 	maxPacket  = 9000 // bytes (RFC 6762 section 17)
 	askTwice   = 2    // questions get lost, on wireless networks above all
 )
@@ -60,15 +62,17 @@ func ask(ctx context.Context, on iface, wait time.Duration) ([]answer, error) {
 		if i == 0 {
 			until = time.Now().Add(wait / 3)
 		}
-		if list, err = collect(conn, until, list); err != nil {
+		if list, err = collect(conn, on, until, list); err != nil {
 			return list, err
 		}
 	}
 	return list, nil
 }
 
-// collect adds the answers that come until then.
-func collect(conn *net.UDPConn, until time.Time, list []answer) ([]answer, error) {
+// collect adds the answers that come until then. Answers from elsewhere than this
+// network are nobody's business here (RFC 6762 section 11), and one computer must not
+// crowd out all others.
+func collect(conn *net.UDPConn, on iface, until time.Time, list []answer) ([]answer, error) {
 	if err := conn.SetReadDeadline(until); err != nil {
 		return list, err
 	}
@@ -81,9 +85,26 @@ func collect(conn *net.UDPConn, until time.Time, list []answer) ([]answer, error
 		if err != nil {
 			return list, err
 		}
-		list = append(list, parse(packet[:n], from.Addr().Unmap())...)
+		if addr := from.Addr().Unmap(); on.holds(addr) {
+			room := maxOfOne
+			for _, a := range list {
+				if a.addr == addr {
+					room--
+				}
+			}
+			got := parse(packet[:n], addr)
+			list = append(list, got[:max(0, min(len(got), room))]...)
+		}
 	}
 	return list, nil
+}
+
+// holds tells whether an address is one of this network. Cards that know only the
+// other end of a line, as those of some VPNs, cannot tell.
+func (i iface) holds(addr netip.Addr) bool {
+	return slices.ContainsFunc(i.prefixes, func(p netip.Prefix) bool {
+		return p.Contains(addr) || p.Bits() >= p.Addr().BitLen()-1
+	})
 }
 
 // parse takes the servers out of an answer. The address that counts is the one

@@ -1,9 +1,11 @@
 package lan
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/miekg/dns"
 	"github.com/stretchr/testify/assert"
@@ -83,6 +85,32 @@ func TestParse(t *testing.T) {
 	assert.Empty(t, parse(packet(t, func(m *dns.Msg) { m.Response = false }), from), "a question")
 	assert.Empty(t, parse(packet(t, func(m *dns.Msg) { m.Answer[2].Header().Name = "printer._ipp._tcp.local." }), from), "another service")
 	assert.Empty(t, parse([]byte("noise"), from))
+}
+
+// A card's network is who may answer; the two ends of a line know no network.
+func TestAnswersOfTheNetwork(t *testing.T) {
+	card := func(prefix string) iface { return iface{prefixes: []netip.Prefix{netip.MustParsePrefix(prefix)}} }
+	home := card("192.168.1.5/24")
+	assert.True(t, home.holds(netip.MustParseAddr("192.168.1.77")))
+	assert.False(t, home.holds(netip.MustParseAddr("203.0.113.7")))
+	assert.True(t, card("10.8.0.6/32").holds(netip.MustParseAddr("10.8.0.1")))
+}
+
+// One computer cannot fill the list alone.
+func TestOneOfMany(t *testing.T) {
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	require.NoError(t, err)
+	defer conn.Close()
+	loud, err := net.DialUDP("udp4", nil, conn.LocalAddr().(*net.UDPAddr))
+	require.NoError(t, err)
+	defer loud.Close()
+	for range 2 * maxOfOne {
+		_, err := loud.Write(packet(t, nil))
+		require.NoError(t, err)
+	}
+	list, err := collect(conn, iface{prefixes: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/8")}}, time.Now().Add(time.Second), nil)
+	require.NoError(t, err)
+	assert.Len(t, list, maxOfOne)
 }
 
 func FuzzParse(f *testing.F) {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/sirupsen/logrus"
+
+	"mcos/protocol/plain"
 )
 
 // What the service says of itself while all is well.
@@ -32,7 +34,7 @@ func Serve(ctx context.Context, work Work) error {
 	leave()
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		notify("STATUS=" + first)
+		notify("STATUS=" + plain.Line(first, plain.Long))
 	}
 	return err
 }

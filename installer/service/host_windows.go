@@ -11,6 +11,8 @@ import (
 	"github.com/sirupsen/logrus"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/eventlog"
+
+	"mcos/protocol/plain"
 )
 
 // The numbers of our events in the event log.
@@ -147,9 +149,9 @@ func (h *eventHook) Fire(entry *logrus.Entry) error {
 		kind = eventWarning
 	}
 	var text strings.Builder
-	text.WriteString(entry.Message)
+	text.WriteString(plain.Line(entry.Message, plain.Page))
 	for name, value := range entry.Data {
-		fmt.Fprintf(&text, "\r\n%s: %v", name, value)
+		fmt.Fprintf(&text, "\r\n%s: %s", name, plain.Line(fmt.Sprint(value), plain.Page))
 	}
 	h.host.event(kind, text.String())
 	return nil

@@ -83,8 +83,8 @@ var rules = []rule{
 		reason: "assets are embedded files without code that needs ours",
 	},
 	{
-		packages: []string{"installer"}, allow: []string{"std", "other", "installer", "protocol/client", "assets"},
-		reason: "the installer works without the server: of ours it needs only the texts of protocol/client and the files of assets",
+		packages: []string{"installer"}, allow: []string{"std", "other", "installer", "protocol/client", "protocol/plain", "assets"},
+		reason: "the installer works without the server: of ours it needs only the texts of protocol/client, the filter for others and the files of assets",
 	},
 	{
 		packages: []string{"app"}, deny: []string{"cmd", "installer"}, tests: true,
@@ -111,15 +111,15 @@ var rules = []rule{
 		reason: "the bot is a game client: it knows the protocol and nothing of the server",
 	},
 	{
-		packages: []string{"cmd/mcos$"}, allow: []string{"std", "other", "app", "installer"},
-		reason: "the command line calls the running system and the installer, nothing below them",
+		packages: []string{"cmd/mcos$"}, allow: []string{"std", "other", "app", "installer", "protocol/plain"},
+		reason: "the command line calls the running system and the installer, nothing below them but the filter for texts of others",
 	},
 	{
 		packages: []string{"cmd/mcos-bot"}, allow: []string{"std", "other", "app/bot", "app/buildinfo", "protocol"},
 		reason: "the bot program must work against any server",
 	},
 	{
-		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "assets", "app/console/client", "app/buildinfo", "cmd/mcos-tray"},
+		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "assets", "app/console/client", "app/buildinfo", "cmd/mcos-tray", "protocol/plain"},
 		reason: "the tray is a small program of its own and talks to the server through the console's client",
 	},
 	{

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+
+	"mcos/protocol/plain"
 )
 
 // LANService is the DNS-SD service type under which servers answer on the local
@@ -53,14 +55,14 @@ const maxText = 64
 func (n Neighbour) TXT() []string {
 	return []string{
 		txtFormat + "=1",
-		txtName + "=" + plain(n.Name),
-		txtVersion + "=" + plain(n.Version),
+		txtName + "=" + word(n.Name),
+		txtVersion + "=" + word(n.Version),
 		txtPlayers + "=" + strconv.Itoa(n.Players),
 		txtHTTP + "=" + strconv.Itoa(n.HTTP),
 		txtHTTPS + "=" + strconv.Itoa(n.HTTPS),
 		txtLogin + "=" + strconv.Itoa(n.Login),
-		txtKey + "=" + plain(n.Key),
-		txtCertificate + "=" + plain(n.Certificate),
+		txtKey + "=" + word(n.Key),
+		txtCertificate + "=" + word(n.Certificate),
 	}
 }
 
@@ -68,14 +70,14 @@ var errNoNeighbour = errors.New("not the description of a server that this versi
 
 // ParseNeighbour reads the strings of a TXT record. Unknown keys are passed over; it
 // is an error when the format, the name or a port is missing or makes no sense.
-// Every text in the result is short and printable.
+// Every text in the result is short and plain.
 func ParseNeighbour(txt []string) (Neighbour, error) {
 	values := map[string]string{}
 	for _, s := range txt {
 		key, value, _ := strings.Cut(s, "=")
 		key = strings.ToLower(key)
 		if _, again := values[key]; !again { // the first one counts (RFC 6763 section 6.4)
-			values[key] = plain(value)
+			values[key] = word(value)
 		}
 	}
 	n := Neighbour{
@@ -100,14 +102,15 @@ func ParseNeighbour(txt []string) (Neighbour, error) {
 	return n, nil
 }
 
-// plain is a text without what could confuse a terminal or a menu, cut to a
-// sensible length.
-func plain(text string) string {
+// word is a text of printable ASCII without signs that mean more than themselves to
+// markup, scripts or menus, cut to a sensible length.
+func word(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return -1
 		}
 		return r
 	}, text)
+	text = plain.Words(text, plain.Long)
 	return strings.TrimSpace(text[:min(len(text), maxText)])
 }

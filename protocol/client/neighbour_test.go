@@ -32,7 +32,7 @@ func TestParseNeighbour(t *testing.T) {
 		"first one counts": {
 			txt: append([]string{"shard=First"}, neighbour.TXT()...), want: func(n *Neighbour) { n.Name = "First" },
 		},
-		"escape sequence":  {txt: change("Clocktower", "\x1b[31mred\x07"), want: func(n *Neighbour) { n.Name = "The [31mred" }},
+		"escape sequence":  {txt: change("Clocktower", "\x1b[31mred\x07"), want: func(n *Neighbour) { n.Name = "The (31mred" }},
 		"long name":        {txt: change("The Clocktower", strings.Repeat("x", 300)), want: func(n *Neighbour) { n.Name = strings.Repeat("x", 64) }},
 		"no key":           {txt: change("key=0123456789abcdef", "key="), want: func(n *Neighbour) { n.Key = "" }},
 		"empty":            {},

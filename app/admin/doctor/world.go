@@ -13,6 +13,8 @@ import (
 
 	"mcos/app/netaddr"
 	"mcos/app/portinfo"
+
+	"mcos/protocol/plain"
 )
 
 // World is the machine and the network around it, as far as the checks ask about
@@ -96,8 +98,11 @@ func handshake(ctx context.Context, addr string, cfg *tls.Config) (tls.Connectio
 }
 
 // webClient goes straight to the server: a proxy of this machine's user has no part
-// in what players see.
-var webClient = &http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}
+// in what players see, and where an answer leads is nothing that the game would follow.
+var webClient = &http.Client{
+	Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true, DisableCompression: true, MaxResponseHeaderBytes: maxPage},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
 
 func get(ctx context.Context, url string) (status int, body string, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -106,9 +111,9 @@ func get(ctx context.Context, url string) (status int, body string, err error) {
 	}
 	resp, err := webClient.Do(req)
 	if err != nil {
-		return 0, "", err
+		return 0, "", plain.Error(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
-	return resp.StatusCode, string(text), err
+	return resp.StatusCode, plain.Text(string(text), maxPage), plain.Error(err) // another program may have the port
 }

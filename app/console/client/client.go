@@ -23,6 +23,7 @@ import (
 
 	"mcos/app/admin"
 	"mcos/app/datadir"
+	"mcos/protocol/plain"
 )
 
 // ErrNotRunning says that no server runs on the data folder.
@@ -72,8 +73,9 @@ func New(addr, token string) *Client {
 	return &Client{addr: addr, token: token, http: &http.Client{
 		// Straight to this machine, whatever proxy the user has.
 		Transport: &http.Transport{
-			DialContext:       (&net.Dialer{Timeout: dialTimeout}).DialContext,
-			DisableKeepAlives: true,
+			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			DisableKeepAlives:      true,
+			MaxResponseHeaderBytes: maxHeader,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -83,6 +85,7 @@ const (
 	dialTimeout  = 2 * time.Second
 	probeTimeout = 5 * time.Second
 	maxAnswer    = 64 << 20 // bytes of JSON
+	maxHeader    = 16 << 10 // bytes of the head of an answer
 )
 
 // Find returns a client for the server that runs on the data folder. It returns
@@ -154,8 +157,9 @@ func (c *Client) send(ctx context.Context, method, path string, in, out any, tok
 	}
 	defer resp.Body.Close()
 	if err := json.NewDecoder(io.LimitReader(resp.Body, maxAnswer)).Decode(out); err != nil {
-		return fmt.Errorf("the server's answer to %s cannot be read: %w", method, err)
+		return fmt.Errorf("the server's answer to %s cannot be read: %w", method, plain.Error(err))
 	}
+	plain.Strings(out) // much of it is the players' text
 	return nil
 }
 
@@ -188,7 +192,7 @@ func (c *Client) do(ctx context.Context, method, path string, in any, token bool
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, fmt.Errorf("the server at %s does not answer: %w", c.addr, err)
+		return nil, fmt.Errorf("the server at %s does not answer: %w", c.addr, plain.Error(err))
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
@@ -224,11 +228,12 @@ func refusal(resp *http.Response) error {
 		Error string `json:"error"`
 	}
 	err := json.NewDecoder(io.LimitReader(resp.Body, 64<<10)).Decode(&answer)
+	text := plain.Text(answer.Error, plain.Page)
 	switch {
-	case err != nil || answer.Error == "":
+	case err != nil || text == "":
 		return fmt.Errorf("the server answered with status %d", resp.StatusCode)
 	case kinds[resp.StatusCode] != 0:
-		return &admin.Error{Kind: kinds[resp.StatusCode], Text: answer.Error}
+		return &admin.Error{Kind: kinds[resp.StatusCode], Text: text}
 	}
-	return errors.New(answer.Error)
+	return errors.New(text)
 }

@@ -123,6 +123,33 @@ func TestRefusals(t *testing.T) {
 	assert.NotContains(t, err.Error(), "token")
 }
 
+// What players have typed does not reach a terminal as more than words.
+func TestAnswersArePlain(t *testing.T) {
+	s := fake(t, "", func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v1/personas" {
+			_, _ = w.Write([]byte(`[{"name":"a\u001b[2J\u202eb\u009b"}]`))
+			return
+		}
+		w.WriteHeader(http.StatusConflict)
+		_, _ = w.Write([]byte(`{"error":"\u001b]0;x\u0007taken"}`))
+	})
+	c := New(s.Listener.Addr().String(), "token")
+	list, err := c.Personas(t.Context(), "")
+	require.NoError(t, err)
+	assert.Equal(t, "a[2Jb", list[0].Name)
+	_, err = c.Accounts(t.Context())
+	require.EqualError(t, err, "]0;xtaken")
+}
+
+// An answer without an end of its head costs little.
+func TestEndlessHead(t *testing.T) {
+	s := fake(t, "", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Long", strings.Repeat("x", 2*maxHeader))
+	})
+	_, err := New(s.Listener.Addr().String(), "token").Accounts(t.Context())
+	require.ErrorContains(t, err, "does not answer")
+}
+
 func TestProofDependsOnBoth(t *testing.T) {
 	assert.NotEqual(t, Proof("a", "x"), Proof("a", "y"))
 	assert.NotEqual(t, Proof("a", "x"), Proof("b", "x"))

@@ -6,23 +6,40 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"os"
 	"os/exec"
 	"strings"
 	"unicode/utf8"
+
+	"mcos/protocol/plain"
 )
 
-// tool is a program that shows dialogs, with the arguments for each kind.
+// tool is a program that shows dialogs, with the arguments for each kind. What is in
+// a text must reach the screen as it is: every text is written in the way that its
+// program reads, and none can be taken for an option.
 type tool struct {
 	name                        string
 	text, confirm, folder, show func(text, preset string) []string
+}
+
+// zenityLabel is the label of a line to type in: there zenity reads backslashes as in
+// C, and an underscore as the mark of a key. Elsewhere --no-markup keeps it from both.
+func zenityLabel(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "_", "__").Replace(wrap(text))
+}
+
+// kdialog guesses whether a text is rich text, and reads backslashes; so it gets rich
+// text, in which every sign stands for itself.
+func kdialog(text string) string {
+	return "<qt>" + strings.NewReplacer("\n", "<br>", `\`, "&#92;").Replace(html.EscapeString(wrap(text))) + "</qt>"
 }
 
 var tools = []tool{
 	{
 		name: "zenity",
 		text: func(text, preset string) []string {
-			return []string{"--entry", "--width=420", "--text=" + wrap(text), "--entry-text=" + preset}
+			return []string{"--entry", "--width=420", "--text=" + zenityLabel(text), "--entry-text=" + preset}
 		},
 		confirm: func(text, _ string) []string {
 			return []string{"--question", "--no-markup", "--width=420", "--text=" + wrap(text)}
@@ -35,13 +52,19 @@ var tools = []tool{
 		},
 	},
 	{
-		name:    "kdialog",
-		text:    func(text, preset string) []string { return []string{"--inputbox", wrap(text), preset} },
-		confirm: func(text, _ string) []string { return []string{"--yesno", wrap(text)} },
+		name: "kdialog",
+		text: func(text, preset string) []string {
+			return []string{"--title", Title, "--inputbox", kdialogLabel(text), "--", preset}
+		},
+		confirm: func(text, _ string) []string { return []string{"--title", Title, "--yesno", kdialog(text)} },
 		folder:  func(text, _ string) []string { return []string{"--title", text, "--getexistingdirectory", home()} },
-		show:    func(text, _ string) []string { return []string{"--msgbox", wrap(text)} },
+		show:    func(text, _ string) []string { return []string{"--title", Title, "--msgbox", kdialog(text)} },
 	},
 }
+
+// kdialogLabel is the label of a line to type in, where an ampersand marks a key unless
+// it is doubled.
+func kdialogLabel(text string) string { return kdialog(strings.ReplaceAll(text, "&", "&&")) }
 
 // home is the folder where the search for another one starts.
 func home() string {
@@ -54,6 +77,7 @@ func home() string {
 
 // Text asks for a line; preset is what stands in it at first.
 func (Desktop) Text(ctx context.Context, text, preset string) (string, error) {
+	preset = plain.Line(preset, plain.Long)
 	return run(ctx, func(t tool) []string { return t.text(text, preset) })
 }
 
@@ -64,7 +88,7 @@ const columns = 64
 // wrap breaks a text into lines between words; lines and paragraphs of its own stay.
 func wrap(text string) string {
 	var out strings.Builder
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(plain.Text(text, plain.Page)) {
 		width := 0
 		for i, word := range strings.Fields(line) {
 			size := utf8.RuneCountInString(word)

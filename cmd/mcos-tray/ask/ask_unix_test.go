@@ -66,3 +66,31 @@ func TestQuestions(t *testing.T) {
 	_, err := Desktop{}.Text(t.Context(), "Which?", "")
 	require.ErrorIs(t, err, ErrNoDialogs)
 }
+
+// A text reaches the screen as it is, in the way that each program reads; pictures of
+// both programs showed these arguments do that.
+func TestTextsAreNoMarkup(t *testing.T) {
+	const text = "--help <b>a</b> & C:\\new _x_ \x1b[1m\u202e"
+	for name, want := range map[string]struct{ entry, rest string }{
+		"zenity": {
+			"--text=--help <b>a</b> & C:\\\\new __x__ [1m\n", "--no-markup\n--width=420\n--text=--help <b>a</b> & C:\\new _x_ [1m\n",
+		},
+		"kdialog": {
+			"--inputbox\n<qt>--help &lt;b&gt;a&lt;/b&gt; &amp;&amp; C:&#92;new _x_ [1m</qt>\n--\n--preset\n",
+			"<qt>--help &lt;b&gt;a&lt;/b&gt; &amp; C:&#92;new _x_ [1m</qt>\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := stub(t, name, "x", "0")
+			_, err := Desktop{}.Text(t.Context(), text, "--preset\n--x")
+			require.NoError(t, err)
+			entry := strings.ReplaceAll(args(), "--preset --x", "--preset")
+			assert.Contains(t, entry, want.entry)
+			_, err = Desktop{}.Confirm(t.Context(), text)
+			require.NoError(t, err)
+			assert.Contains(t, args(), want.rest)
+			require.NoError(t, Desktop{}.Show(t.Context(), text))
+			assert.Contains(t, args(), want.rest)
+		})
+	}
+}

@@ -7,6 +7,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/windows"
+
+	"mcos/protocol/plain"
 )
 
 var (
@@ -39,6 +41,7 @@ const (
 	answeredOK, answeredCancel     = 1, 2
 	styleDialog, styleChild        = 0x90C808C0, 0x50000000 // popup, caption, system menu, centred, font, modal frame
 	styleEdit, styleButton, styleD = 0x00810080, 0x00010000, 0x00010001
+	styleText                      = 0x80 // an ampersand is one, not the mark of a key
 	classButton, classEdit         = 0x80, 0x81
 	classStatic                    = 0x82
 )
@@ -65,6 +68,7 @@ func (Desktop) Show(_ context.Context, text string) error {
 }
 
 func box(text string, kind uint32) (int32, error) {
+	text = plain.Text(text, plain.Page)
 	words, err := windows.UTF16PtrFromString(text)
 	if err != nil {
 		return 0, err
@@ -135,7 +139,7 @@ func (Desktop) Text(_ context.Context, text, preset string) (string, error) {
 		}
 		return 0
 	})
-	form := template(text, preset)
+	form := template(plain.Text(text, plain.Page), plain.Line(preset, plain.Long))
 	answer, _, err := dialogBox.Call(0, uintptr(unsafe.Pointer(&form[0])), 0, proc, 0)
 	switch int32(answer) {
 	case answeredOK:
@@ -152,7 +156,7 @@ func template(text, preset string) []uint16 {
 	const width, margin, rows = 260, 8, 52
 	var t []uint16
 	long := func(n uint32) { t = append(t, uint16(n), uint16(n>>16)) }
-	words := func(s string) { t = append(t, windows.StringToUTF16(strings.ReplaceAll(s, "\x00", " "))...) }
+	words := func(s string) { t = append(t, windows.StringToUTF16(s)...) }
 	item := func(style uint32, x, y, w, h, id, class uint16, s string) {
 		if len(t)%2 == 1 {
 			t = append(t, 0)
@@ -169,7 +173,7 @@ func template(text, preset string) []uint16 {
 	words(Title)
 	t = append(t, 9) // points
 	words("Segoe UI")
-	item(0, margin, margin, width-2*margin, rows-4, 0xffff, classStatic, text)
+	item(styleText, margin, margin, width-2*margin, rows-4, 0xffff, classStatic, text)
 	item(styleEdit, margin, rows+6, width-2*margin, 14, idEdit, classEdit, preset)
 	item(styleD, width-2*58, rows+26, 50, 14, idOK, classButton, "OK")
 	item(styleButton, width-58, rows+26, 50, 14, idCancel, classButton, "Cancel")

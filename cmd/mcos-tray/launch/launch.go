@@ -4,6 +4,7 @@
 package launch
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -15,6 +16,7 @@ import (
 
 	"mcos/cmd/mcos-tray/play"
 	"mcos/installer/elevate"
+	"mcos/protocol/plain"
 )
 
 // Command is the path of the server program, which lies beside the tray.
@@ -43,8 +45,10 @@ func (Helper) Run(ctx context.Context, args ...string) (string, error) {
 	}
 	cmd := exec.CommandContext(ctx, name, args...)
 	Hide(cmd)
-	out, err := cmd.CombinedOutput()
-	said := string(out)
+	var out limited
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err = cmd.Run()
+	said := plain.Text(out.String(), plain.Page)
 	if err != nil && args[0] != "client" && elevate.Needed() {
 		said, err = elevate.Run(ctx, name, args...)
 	}
@@ -52,6 +56,15 @@ func (Helper) Run(ctx context.Context, args ...string) (string, error) {
 		return said, play.ErrRefused
 	}
 	return said, err
+}
+
+// limited keeps the start of what a program says.
+type limited struct{ bytes.Buffer }
+
+// Write implements io.Writer; what is too much is taken and forgotten.
+func (l *limited) Write(p []byte) (int, error) {
+	_, _ = l.Buffer.Write(p[:min(len(p), max(0, plain.Page-l.Len()))]) // memory takes it
+	return len(p), nil
 }
 
 // Game implements play.Starter.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 
 	"mcos/cmd/mcos-tray/play"
 	"mcos/installer/client/host"
+	"mcos/protocol/plain"
 )
 
 // Hide keeps a program from opening a window of its own; here none would.
@@ -70,6 +72,19 @@ func (g Game) openLog() (*os.File, error) {
 	return os.OpenFile(g.Log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 }
 
+// tail is the end of what Wine said; it is only a help.
+func (g Game) tail() string {
+	f, err := os.Open(g.Log)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	const enough = 8 << 10
+	_, _ = f.Seek(-enough, io.SeekEnd) // else it is shorter
+	text, _ := io.ReadAll(io.LimitReader(f, enough))
+	return string(text)
+}
+
 // explain says why the game ended at once; an end without an error is that of a
 // program that started another one.
 func (g Game) explain(err error) error {
@@ -77,9 +92,8 @@ func (g Game) explain(err error) error {
 	if !errors.As(err, &exit) {
 		return err
 	}
-	text, _ := os.ReadFile(g.Log) // what Wine said is only a help
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	last := strings.TrimSpace(lines[len(lines)-1])
+	lines := strings.Split(strings.TrimSpace(g.tail()), "\n")
+	last := plain.Words(lines[len(lines)-1], plain.Long)
 	if last != "" {
 		last = " Wine said: " + strings.TrimRight(last, ".") + "."
 	}

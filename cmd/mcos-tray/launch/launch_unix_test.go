@@ -59,6 +59,9 @@ func TestGameStartsWithWine(t *testing.T) {
 	require.ErrorAs(t, err, &trouble)
 	assert.Equal(t, "The game ended at once (exit status 53). Wine said: could not load kernel32.dll.", trouble.What)
 
+	wine(t, `printf 'err: <b>\033[31m$(id)\342\200\256 x'; exit 1`)
+	require.ErrorContains(t, g.Start(t.Context(), at), "Wine said: err: (b)(31mS(id) x.", "the words of a program are words")
+
 	t.Setenv("PATH", t.TempDir())
 	require.ErrorContains(t, g.Start(t.Context(), at), "Install the package wine")
 }

@@ -10,6 +10,7 @@ import (
 	"mcos/cmd/mcos-tray/ask"
 	"mcos/installer/client"
 	"mcos/installer/client/machine"
+	"mcos/protocol/plain"
 )
 
 // Place is an installation on the computer that holds it.
@@ -58,7 +59,7 @@ func (f *Flow) Look() (Sight, error) {
 	var s Sight
 	chosen, ok := f.chosen(all)
 	for _, p := range all {
-		s.Games = append(s.Games, Game{p.choice(), p.Dir + " (" + p.Host.System().Name + ")", ok && p.choice() == chosen.choice()})
+		s.Games = append(s.Games, Game{p.choice(), plain.Line(p.Dir+" ("+p.Host.System().Name+")", 2*plain.Short), ok && p.choice() == chosen.choice()})
 	}
 	if !ok {
 		return s, nil
@@ -187,7 +188,7 @@ func (f *Flow) gameIn(dir string) (Place, error) {
 		}
 	}
 	return Place{}, &Trouble{
-		What:  "There is no MCity.exe in " + dir + ".",
+		What:  "There is no MCity.exe in " + plain.Line(dir, plain.Long) + ".",
 		Next:  "Click again and choose the folder that Motor City Online is installed in, not the disc; on Linux it is inside a Wine prefix.",
 		Cause: err,
 	}

@@ -136,7 +136,7 @@ func helperTrouble(what, said string, err error) *Trouble {
 	var words []string
 	for line := range strings.Lines(said) {
 		if text, ok := strings.CutPrefix(line, "mcos: "); ok {
-			words = append(words, plain(text))
+			words = append(words, sentence(text))
 		}
 	}
 	if len(words) == 0 {

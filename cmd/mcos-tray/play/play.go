@@ -17,6 +17,7 @@ import (
 	"mcos/installer/client"
 	"mcos/installer/client/machine"
 	"mcos/installer/client/remote"
+	"mcos/protocol/plain"
 )
 
 // Here is how the game reaches a server on its own computer: not by name, which can
@@ -199,7 +200,7 @@ func (f *Flow) AskHost(ctx context.Context) (string, error) {
 				Cause: err,
 			}
 		}
-		typed = tidy(answer)
+		typed = tidy(plain.Line(answer, plain.Long))
 		if typed == "localhost" {
 			typed = Here
 		}

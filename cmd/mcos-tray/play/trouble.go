@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"mcos/protocol/plain"
 )
 
 // Trouble is what went wrong, in words for the player.
@@ -25,15 +27,13 @@ func (t *Trouble) Unwrap() error { return t.Cause }
 // step, next does.
 func trouble(what string, cause error, next string) *Trouble {
 	if cause != nil {
-		what = strings.TrimSuffix(what, ".") + ": " + lower(plain(cause.Error())) + "."
+		what = strings.TrimSuffix(what, ".") + ": " + lower(sentence(cause.Error())) + "."
 	}
 	return &Trouble{What: what, Next: next, Cause: cause}
 }
 
-// plain is the text of an error on one line without the full stop.
-func plain(text string) string {
-	return strings.TrimRight(strings.Join(strings.Fields(text), " "), ". ")
-}
+// sentence is the text of an error on one line without the full stop.
+func sentence(text string) string { return strings.TrimRight(plain.Line(text, plain.Long), ". ") }
 
 // lower is a text that goes on after a colon; names and abbreviations keep their
 // capitals.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"mcos/installer/client/host"
+	"mcos/protocol/plain"
 )
 
 // Kind says what an Item is.
@@ -78,7 +79,9 @@ func (i Item) NeedsAdmin() bool {
 }
 
 // String names the item for people.
-func (i Item) String() string {
+func (i Item) String() string { return plain.Line(i.name(), plain.Long) }
+
+func (i Item) name() string {
 	switch i.Kind {
 	case RegKey:
 		return "registry " + i.regPath()
@@ -111,7 +114,9 @@ func (i Item) regPath() string {
 }
 
 // Describe says for people what a state of this item means.
-func (i Item) Describe(s State) string {
+func (i Item) Describe(s State) string { return plain.Line(i.describe(s), plain.Long) }
+
+func (i Item) describe(s State) string {
 	switch {
 	case (i.Kind == Feature || i.Kind == HostsLine) && s.Present:
 		return "on"

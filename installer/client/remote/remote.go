@@ -2,6 +2,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"encoding/pem"
@@ -16,6 +17,7 @@ import (
 
 	"mcos/installer/client"
 	protocol "mcos/protocol/client"
+	"mcos/protocol/plain"
 )
 
 // ErrSigns says that a certificate could sign others.
@@ -24,6 +26,8 @@ var ErrSigns = errors.New("the server's certificate could vouch for any web site
 const (
 	timeout = 10 * time.Second
 	maxBody = 64 << 10
+	// maxHeader bounds the head of an answer, in bytes.
+	maxHeader = 16 << 10
 )
 
 // Split takes "name" or "name:port" apart; the port is 80 when there is none. It
@@ -95,13 +99,41 @@ func get(ctx context.Context, url string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := direct.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("the server does not answer: %w\nIs it running, and is the address right?", err)
+		return nil, fmt.Errorf("the server does not answer: %w\nIs it running, and is the address right?", plain.Error(err))
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %s; is this a server for the game?", url, resp.Status)
+	switch {
+	case resp.StatusCode == http.StatusOK:
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		return nil, fmt.Errorf("%s leads to another address (status %d), which no server for the game does", url, resp.StatusCode)
+	default: // in our words: those of the server are the server's
+		return nil, fmt.Errorf("%s answers with the status %d (%s); is this a server for the game?", url, resp.StatusCode, statusText(resp.StatusCode))
 	}
-	return io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the answer of %s broke off: %w", url, plain.Error(err))
+	case len(body) > maxBody:
+		return nil, fmt.Errorf("%s answers with more than %d bytes; is this a server for the game?", url, maxBody)
+	}
+	return body, nil
+}
+
+// statusText names a status.
+func statusText(code int) string { return cmp.Or(http.StatusText(code), "unknown") }
+
+// direct asks a server as the game would: at this address and nowhere else, through no
+// proxy, and without believing the length of anything.
+var direct = &http.Client{
+	Transport: &http.Transport{
+		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
+		ResponseHeaderTimeout:  timeout,
+		MaxResponseHeaderBytes: maxHeader,
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+	},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	Timeout:       timeout,
 }
