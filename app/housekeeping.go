@@ -10,7 +10,7 @@ import (
 // raceEvery is how often the time limits of races are looked at.
 const raceEvery = time.Second
 
-// housekeeping stores last-login times in batches, lets the time of races pass and
+// housekeeping stores last-login times in batches, lets the time of rooms and races pass and
 // ends forgotten sessions.
 func (a *App) housekeeping() {
 	defer a.running.Done()
@@ -31,6 +31,7 @@ func (a *App) housekeeping() {
 		case <-sample.C:
 			a.sample()
 		case <-race.C:
+			a.rooms.Tick(a.opts.Now())
 			a.races.Tick(a.opts.Now())
 		case <-flush.C:
 			a.flushLogins()

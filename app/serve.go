@@ -95,6 +95,7 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	a.races = race.New(cfg.Race, race.Deps{
 		Store: a.store, Rules: a.rules, Now: a.opts.Now, Log: a.opts.Log.WithField("service", "race"),
 		Purses: purses(cfg), Lobbies: lobbies(cfg), Room: a.waitingRoom,
+		Gone: func(race, host, persona uint32) (time.Time, bool) { return a.rooms.Gone(race, host, persona) },
 	})
 	a.lobbyPorts(ports, buddies)
 
@@ -117,7 +118,7 @@ func (a *App) lobbyPorts(ports map[int]*gateway.Port, buddies *buddy.Service) {
 	numbers := append([]int{room.LobbyPort}, config.DocumentedRooms()...)
 	a.rooms = room.New(cfg.Rooms, room.Deps{
 		Ports: numbers, Port: a.reachedAt, IPv4: a.hosts.IPv4, RacePassword: a.races.Password, Now: a.opts.Now,
-		Muted: a.moderation.isMuted,
+		LongestRace: cfg.Race.Longest + cfg.Rooms.LoadTimeout, Muted: a.moderation.isMuted,
 	})
 	lob := lobby.New(cfg.Lobby, lobby.Deps{
 		Store: a.store, Sessions: a.sessions, Rooms: a.rooms, Port: a.reachedAt, IPv4: a.hosts.IPv4,

@@ -17,7 +17,8 @@ type Config struct {
 
 	KeepAlive       time.Duration `yaml:"keep_alive" help:"A race that nobody has touched for twice this time is forgotten." min:"1m" ref:"mcots-2 3.12"`
 	FinishTimeout   time.Duration `yaml:"finish_timeout" help:"How long the others may take after the first one has finished." min:"1s" ref:"mcots-2 7"`
-	DisconnectGrace time.Duration `yaml:"disconnect_grace" help:"How long a racer whose connection broke may take to come back." ref:"mcots-2 7"`
+	DisconnectGrace time.Duration `yaml:"disconnect_grace" help:"How long a racer whose connection broke, here or on the race port, may take to come back." ref:"mcots-2 7"`
+	Longest         time.Duration `yaml:"longest" help:"How long a race may take at most, whoever still drives." min:"5m" ref:"DECISIONS 55"`
 	LateReports     time.Duration `yaml:"late_reports" help:"How long damage is still accepted after a race." ref:"mcots-2 7"`
 }
 
@@ -27,6 +28,6 @@ func Default() Config {
 		MaxHumans: 6, PinkSlipLevel: 5, PinkSlipRoom: "all", PerPlayerBonus: 50, PerRaceBonus: 100,
 		PushStarted: true, SendResults: true, RaceAgain: true,
 		KeepAlive: 15 * time.Minute, FinishTimeout: 2 * time.Minute,
-		DisconnectGrace: 30 * time.Second, LateReports: 10 * time.Minute,
+		DisconnectGrace: 30 * time.Second, Longest: time.Hour, LateReports: 10 * time.Minute,
 	}
 }

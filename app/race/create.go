@@ -36,8 +36,8 @@ func (s *Service) create(c *gateway.Call, req *mcots.CreateRace) error {
 	if err := s.number(r); err != nil {
 		return err
 	}
-	r.members = map[uint32]*member{r.host: {conn: c.Conn}}
-	r.touched = s.deps.Now()
+	r.members = map[uint32]*member{r.host: {}}
+	s.here(r, c.Conn)
 	s.races[r.id] = r
 	s.known.open(r.id, r.password)
 	c.Log().WithField("race", r.id).WithField("lobby", r.lobby.ID).WithField("fee", r.entry.Fee).Info("race created")

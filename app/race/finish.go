@@ -137,48 +137,6 @@ func (s *Service) keepAlive(c *gateway.Call, req *mcots.GenericRequest) error {
 	return err
 }
 
-// Tick does what is due: racers who did not come back or took too long are out,
-// races that nobody keeps alive end, and settlements that could not be stored are
-// tried again. It is called about once a second.
-func (s *Service) Tick(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.tick(now)
-}
-
-func (s *Service) tick(now time.Time) {
-	for id, r := range s.races {
-		dead := now.Sub(r.touched) > 2*s.cfg.KeepAlive
-		switch r.state {
-		case open, resolved:
-			if dead {
-				s.close(r)
-			}
-		case racing:
-			s.overdue(r, now, dead)
-			s.decide(r)
-		case closed:
-			if now.Sub(r.closedAt) > s.cfg.LateReports {
-				delete(s.races, id)
-			}
-		}
-	}
-}
-
-// overdue ends the race for racers whose time is up.
-func (s *Service) overdue(r *race, now time.Time, dead bool) {
-	late := dead || !r.heat.deadline.IsZero() && !now.Before(r.heat.deadline)
-	for _, racer := range r.heat.racers {
-		m := r.members[racer.ID]
-		switch {
-		case late:
-			s.resolve(r, racer.ID, storage.TimedOut)
-		case racer.Human && (m == nil || m.conn == nil && now.Sub(m.lost) >= s.cfg.DisconnectGrace):
-			s.resolve(r, racer.ID, storage.Lost)
-		}
-	}
-}
-
 // decide settles a running race once everybody has finished or is out.
 func (s *Service) decide(r *race) {
 	if r.state != racing || !r.heat.decided() {

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,6 +51,7 @@ type options struct {
 	gateway gateway.MCOTSConfig
 	store   func(storage.Store) storage.Store
 	room    func(id, host uint32) (race.Room, bool)
+	gone    func(id, host, persona uint32) (time.Time, bool)
 }
 
 // fixture is a world with three drivers who own a car each, and the service behind
@@ -79,7 +81,7 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	f.races = race.New(o.race, race.Deps{
 		Store: o.store(f.Store), Rules: f.Rules, Now: f.Now, Random: rand.NewChaCha8([32]byte{7}),
 		Purses:  []race.Purse{{Purse: 250}, {Fee: 100, Purse: 1000}, {Fee: dear, Purse: 10 * dear}},
-		Lobbies: testLobbies, Room: o.room,
+		Lobbies: testLobbies, Room: o.room, Gone: o.gone,
 	})
 	players := player.New(player.Default(), player.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,

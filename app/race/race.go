@@ -54,10 +54,12 @@ type Deps struct {
 	Log     logrus.FieldLogger
 	Purses  []Purse
 	Lobbies []Lobby
-	// Room finds the waiting room that a host has opened for a race, if there is
-	// one; nil means that no rooms are known. It is called with the service's lock
-	// held.
+	// Room finds the waiting room that a host has opened for a race, if there is or
+	// was one, and Gone tells since when a racer of such a race is not on the race
+	// port any more. They are called with the service's lock held; nil means that
+	// no rooms are known.
 	Room func(race, host uint32) (Room, bool)
+	Gone func(race, host, persona uint32) (since time.Time, gone bool)
 }
 
 // Service keeps the races of the moment.
@@ -82,6 +84,12 @@ func New(cfg Config, deps Deps) *Service {
 		silent := logrus.New()
 		silent.SetOutput(io.Discard)
 		deps.Log = silent
+	}
+	if deps.Room == nil {
+		deps.Room = func(uint32, uint32) (Room, bool) { return Room{}, false }
+	}
+	if deps.Gone == nil {
+		deps.Gone = func(uint32, uint32, uint32) (time.Time, bool) { return time.Time{}, false }
 	}
 	s := &Service{
 		cfg: cfg, deps: deps, purses: map[uint32]uint32{}, lobbies: map[uint32]Lobby{}, races: map[uint32]*race{},

@@ -10,6 +10,7 @@ import (
 
 // Room is what the waiting room of a race knows about it.
 type Room struct {
+	Open     bool            // it is there, and not only remembered
 	Ready    map[uint32]bool // everybody in the room, by persona
 	ForCars  bool            // the room calls it a race for cars
 	HostCars []uint32        // shown as the host's
@@ -122,9 +123,6 @@ func (s *Service) agreed(r *race, req *mcots.StartRace, hosts uint32) error {
 
 // room looks for the waiting room of a race, and notes that there was one.
 func (s *Service) room(r *race) (Room, bool) {
-	if s.deps.Room == nil {
-		return Room{}, false
-	}
 	room, known := s.deps.Room(r.id, r.host)
 	r.roomed = r.roomed || known
 	return room, known

@@ -31,7 +31,8 @@ type race struct {
 	promise  storage.Race // purse, bonuses and kind, as told to the host
 	max      int
 	password mcots.RacePassword
-	roomed   bool // a waiting room has been seen
+	roomed   bool      // a waiting room has been seen
+	unroomed time.Time // since when it has been gone
 
 	state    state
 	members  map[uint32]*member // by persona, the host included
@@ -44,6 +45,7 @@ type race struct {
 type member struct {
 	conn  *gateway.Conn // nil once the connection is lost
 	lost  time.Time     // when
+	heard time.Time     // when he last said something about the race
 	left  bool          // has said goodbye, and only waits for the results
 	power uint8         // class of the car, as the joiner's game has computed it
 	stake stake
@@ -123,8 +125,8 @@ func (s *Service) find(id uint32) *race {
 func (s *Service) here(r *race, c *gateway.Conn) *member {
 	m := r.members[c.Seat().Persona]
 	if m != nil {
-		m.conn, m.lost = c, time.Time{}
-		r.touched = s.deps.Now()
+		now := s.deps.Now()
+		m.conn, m.lost, m.heard, r.touched = c, time.Time{}, now, now
 	}
 	return m
 }

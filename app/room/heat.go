@@ -15,10 +15,12 @@ import (
 type heat struct {
 	in      *instance // of the waiting room
 	room    *channel
+	port    int // the documented one of the race
 	started time.Time
-	empty   time.Time // since when nobody is on the race port; zero at the start
-	places  []*place  // one for each member of the room at the start
-	rolling bool      // somebody drives: nothing is kept for late ones any more
+	load    time.Duration // how long its racers may take to come
+	empty   time.Time     // since when nobody is on the race port; zero at the start
+	places  []*place      // one for each member of the room at the start
+	rolling bool          // somebody drives: nothing is kept for late ones any more
 
 	// As it was in the room at the start; never changed.
 	host  uint32
@@ -31,6 +33,8 @@ type heat struct {
 type place struct {
 	user  uint32
 	here  *member
+	came  bool      // has been on the race port
+	left  time.Time // when he left it
 	early []early
 }
 
@@ -41,10 +45,8 @@ type early struct {
 }
 
 const (
-	// earlyLimit and earlyTime bound what is kept for a racer on the way; 90
-	// seconds is how long the client itself waits (nps-lobby-rooms 9.3).
+	// earlyLimit bounds what is kept for a racer on the way (nps-lobby-rooms 9.3).
 	earlyLimit = 64
-	earlyTime  = 90 * time.Second
 	// comeBack is how long a racer may be away and still be the same racer
 	// (nps-lobby-rooms 9.4).
 	comeBack = 30 * time.Second
@@ -82,7 +84,7 @@ func (in *instance) hasAny(others []*member) bool {
 // room's instance locked, in this order; nothing else locks two instances.
 func (s *Service) lineUp(in *instance, ch *channel) {
 	h := &heat{
-		in: in, room: ch, started: s.Now(),
+		in: in, room: ch, started: s.Now(), load: s.cfg.LoadTimeout,
 		host: ch.owner, races: slices.Clone(ch.races), data: ch.data, ready: map[uint32]bool{},
 	}
 	ch.heat = h
@@ -90,15 +92,11 @@ func (s *Service) lineUp(in *instance, ch *channel) {
 		h.places = append(h.places, &place{user: m.info.User})
 		h.ready[m.info.User] = ch.ready[m]
 	}
-	port := s.instances[s.racePort(in, ch)]
+	h.port = s.racePort(in, ch)
+	port := s.instances[h.port]
 	if in != port {
 		port.mu.Lock()
 		defer port.mu.Unlock()
-	}
-	for user, old := range port.heats {
-		if old.stale(s.Now()) {
-			delete(port.heats, user)
-		}
 	}
 	for _, p := range h.places {
 		if old := port.heats[p.user]; old != nil {
@@ -108,7 +106,7 @@ func (s *Service) lineUp(in *instance, ch *channel) {
 		// Already there, from the race before: "race again".
 		for _, m := range port.order {
 			if m.info.User == p.user {
-				p.here, m.heat = m, h
+				p.here, p.came, m.heat = m, true, h
 			}
 		}
 	}
@@ -138,7 +136,7 @@ func (in *instance) arrive(m *member, now time.Time) {
 		if p.user != m.info.User {
 			continue
 		}
-		p.here, m.heat = m, h
+		p.here, p.came, m.heat = m, true, h
 		for i := range p.early {
 			if packet, ok := nps.Delivered(p.early[i].opcode, &p.early[i].body); ok {
 				m.conn.Push(packet)
@@ -158,7 +156,7 @@ func (in *instance) depart(m *member, now time.Time) *heat {
 	m.heat = nil
 	for _, p := range h.places {
 		if p.here == m {
-			p.here = nil
+			p.here, p.left = nil, now
 		}
 	}
 	if h.deserted() {
@@ -173,14 +171,14 @@ func (h *heat) deserted() bool {
 }
 
 // over reports that the race has been driven, or given up, and its racers are
-// gone.
+// gone (DECISIONS 55).
 func (h *heat) over(now time.Time) bool {
-	return h.deserted() && (h.rolling || now.Sub(h.started) >= earlyTime)
+	return h.deserted() && (h.rolling || now.Sub(h.started) >= h.load)
 }
 
 // stale reports that none of the racers can come any more.
 func (h *heat) stale(now time.Time) bool {
-	return h.deserted() && now.Sub(h.started) >= earlyTime && now.Sub(h.empty) >= comeBack
+	return h.deserted() && now.Sub(h.started) >= h.load && now.Sub(h.empty) >= comeBack
 }
 
 // raceOver opens the waiting room for its next race, or ends it when its host has
@@ -210,7 +208,7 @@ func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uin
 		case !s.reaches(to, from.info.User, p.user, users):
 		case p.here != nil:
 			cast.To(p.here.conn)
-		case !h.rolling && s.cfg.RaceBuffer && len(p.early) < earlyLimit && s.Now().Sub(h.started) < earlyTime:
+		case !h.rolling && s.cfg.RaceBuffer && len(p.early) < earlyLimit && s.Now().Sub(h.started) < h.load:
 			p.early = append(p.early, early{cast.Number(), nps.RelayBody{
 				Comm: req.Comm, Sender: req.Sender, Blob: slices.Clone(req.Blob),
 			}})

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"mcos/app/gateway"
 	"mcos/app/session"
@@ -60,8 +61,9 @@ type channel struct {
 	permanent bool
 	hidden    bool
 	state     uint8
-	heat      *heat // its race, from the start to the end
-	port      int   // where its races are driven; 0 before the first
+	heat      *heat     // its race, from the start to the end
+	dead      time.Time // since when its race is not one of the transaction server's
+	port      int       // where its races are driven; 0 before the first
 	maxReady  uint16
 	data      nps.ChannelData
 	races     []uint32  // that its data have named, in this order

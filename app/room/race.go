@@ -171,9 +171,11 @@ func (s *Service) raceServer(ch *channel, c *gateway.Conn) *nps.ServerInfoBody {
 	return info
 }
 
-// terminate ends the race server of the owner's room; nothing is sent.
+// terminate ends the race server of the owner's room; nothing is sent. Who is on the
+// race port already stays in his race.
 func (s *Service) terminate(c *gateway.Call, req *nps.CommTailBody) error {
 	return s.asOwner(c, req.Comm, func(_ *instance, ch *channel, _ *member) {
+		ch.heat = nil
 		ch.state = ch.state&nps.GameChannelClosed | nps.GameNotRunning
 	})
 }

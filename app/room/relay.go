@@ -152,13 +152,7 @@ func (in *instance) drives(m *member, req nps.RelayBody) bool {
 		return false
 	}
 	ch := in.channels[req.Comm]
-	return m.toHeat(req.Comm, ch) || m.in(ch) && ch.race
-}
-
-// toHeat reports whether what the member sends to a channel number goes to his
-// race; ch is the channel with the number, or nil.
-func (m *member) toHeat(comm uint32, ch *channel) bool {
-	return m.heat != nil && (comm == 0 || !m.in(ch) || ch.race)
+	return m.heat != nil || m.in(ch) && ch.race
 }
 
 // moderate writes the line that the client asks for with a logged relay, a few in
@@ -181,13 +175,12 @@ const (
 )
 
 // forward finds the audience and sends. Channel 0 is everybody on the port who is
-// in no race. On the race port it is everybody in the sender's race, and so is
-// every other number except that of a chat room which the sender is in: whatever
-// the race is called there, it reaches the race and nobody else.
+// in no race. Whoever races there reaches his own race, whatever number he gives it,
+// and nobody else (DECISIONS 53).
 func (s *Service) forward(in *instance, m *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast) error {
 	ch := in.channels[req.Comm]
 	switch {
-	case m.toHeat(req.Comm, ch):
+	case m.heat != nil:
 		m.heat.relay(m, to, req, users, cast, s)
 	case req.Comm == 0:
 		s.cast(in.order, nil, m, to, users, cast)

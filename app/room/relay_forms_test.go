@@ -246,7 +246,7 @@ func TestRacersReachTheRaceThroughAnyChannel(t *testing.T) {
 		}
 	}
 	quiet(t, other)
-	// A chat room of the port is still one.
+	// Nor does a chat room of the port lead out of the race (DECISIONS 53).
 	for i, c := range []*apptest.Client{cs[0], other} {
 		user := []apptest.Player{ps[0], stranger}[i]
 		c.Send(nps.OpenChannel.With(&nps.OpenChannelBody{Comm: 2, Riff: "LOBBY", User: user.Persona, Type: nps.ChannelPublic}))
@@ -254,6 +254,6 @@ func TestRacersReachTheRaceThroughAnyChannel(t *testing.T) {
 	}
 	apptest.Expect(cs[0], nps.UserJoined)
 	cs[0].Send(nps.RelayAll.With(&nps.RelayBody{Comm: 2, Sender: ps[0].Persona, Blob: blob(99, 1)}))
-	assert.Equal(t, blob(99, 1), got(t, other, nps.RelayAll.Number).Blob)
-	quiet(t, cs[1])
+	assert.Equal(t, blob(99, 1), got(t, cs[1], nps.RelayAll.Number).Blob)
+	quiet(t, other)
 }

@@ -33,6 +33,9 @@ type Deps struct {
 	Now func() time.Time
 	// RacePassword is the password of a race that the transaction server knows.
 	RacePassword func(race uint32) (password [8]byte, ok bool)
+	// LongestRace is how long a race may take at most, loading included; 0 = no
+	// limit.
+	LongestRace time.Duration
 	// Muted tells whether nobody may hear what a persona writes. It is asked with
 	// every relay and must not wait for anything; nil means that nobody is muted.
 	Muted func(persona uint32) bool

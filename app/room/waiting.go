@@ -10,6 +10,9 @@ import (
 
 // Waiting is what the rooms know of a race that is about to start.
 type Waiting struct {
+	// Open reports that the race has a room, not only one that was left for the
+	// race port.
+	Open bool
 	// Ready has everybody in the race's room, by user, and whether he is ready. Who
 	// has left the room for the race port counts as he was when the race server
 	// started.
@@ -23,33 +26,35 @@ type Waiting struct {
 // Waiting looks for the rooms of a race that its host has opened; false: there is
 // none. A room stays the race's even when its host has it show another race later.
 func (s *Service) Waiting(race, host uint32) (w Waiting, ok bool) {
-	w = Waiting{Ready: map[uint32]bool{}, ForCars: true}
-	gone := map[uint32]bool{}
+	now, left := Waiting{Ready: map[uint32]bool{}, ForCars: true}, Waiting{Ready: map[uint32]bool{}, ForCars: true}
 	for _, in := range s.instances {
-		ok = in.waiting(race, host, &w, gone) || ok
+		ok = in.waiting(race, host, &now, &left) || ok
 	}
-	for user, ready := range gone {
-		if _, there := w.Ready[user]; !there {
-			w.Ready[user] = ready
+	if !now.Open {
+		return left, ok
+	}
+	for user, ready := range left.Ready {
+		if _, there := now.Ready[user]; !there {
+			now.Ready[user] = ready
 		}
 	}
-	return w, ok
+	return now, ok
 }
 
-// waiting adds the instance's rooms of a race, and its heats: those who started
-// from there and may have left the room since.
-func (in *instance) waiting(race, host uint32, w *Waiting, gone map[uint32]bool) (found bool) {
+// waiting adds the instance's rooms of a race to what is so now, and its heats, those
+// who started from there and may have left the room since, to what was so then.
+func (in *instance) waiting(race, host uint32, now, then *Waiting) (found bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, ch := range in.channels {
 		if ch.owner != host || !slices.Contains(ch.races, race) {
 			continue
 		}
-		found = true
+		found, now.Open = true, true
 		for _, m := range ch.members {
-			w.Ready[m.info.User] = w.Ready[m.info.User] || ch.ready[m]
+			now.Ready[m.info.User] = now.Ready[m.info.User] || ch.ready[m]
 		}
-		w.note(ch.data, host)
+		now.note(ch.data, host)
 	}
 	for _, h := range in.heats {
 		if h.host != host || !slices.Contains(h.races, race) {
@@ -57,9 +62,9 @@ func (in *instance) waiting(race, host uint32, w *Waiting, gone map[uint32]bool)
 		}
 		found = true
 		for user, ready := range h.ready {
-			gone[user] = gone[user] || ready
+			then.Ready[user] = then.Ready[user] || ready
 		}
-		w.note(h.data, host)
+		then.note(h.data, host)
 	}
 	return found
 }

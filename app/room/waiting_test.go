@@ -57,7 +57,7 @@ func TestWaitingRoomOfARace(t *testing.T) {
 	b.settle()
 	w, known := f.room.Waiting(7, a.Persona)
 	assert.True(t, known)
-	assert.Equal(t, room.Waiting{ForCars: true, HostCars: []uint32{41}, Ready: map[uint32]bool{a.Persona: false, b.Persona: true}}, w)
+	assert.Equal(t, room.Waiting{Open: true, ForCars: true, HostCars: []uint32{41}, Ready: map[uint32]bool{a.Persona: false, b.Persona: true}}, w)
 
 	// Who shows another race later does not get rid of this one.
 	other := carData(9, a, 41)
