@@ -47,7 +47,7 @@ type presence struct {
 }
 
 func TestNothingNeverEnds(t *testing.T) {
-	seeds := 8
+	seeds := 5
 	if os.Getenv("MCOS_SOAK") != "" {
 		seeds = 150
 	}
@@ -230,7 +230,7 @@ var steps = []struct {
 	{"drive", onTrack, func(_ *lot, d *presence) {
 		d.track.Send(nps.RelayNotSingle.With(&nps.RelayUserBody{Sender: d.Persona, User: d.Persona, Blob: []byte{5, 1}}))
 	}},
-	{"leave the track", onTrack, func(l *lot, d *presence) { l.exit(d.track, racePort); d.track = nil }},
+	{"leave the track", onTrack, func(l *lot, d *presence) { l.exit(d.Player, d.track, racePort); d.track = nil }},
 	{"line up", hasRace, func(l *lot, d *presence) { d.mcots.Send(mcots.MsgStartRace.With(l.everybody(d.race))) }},
 	{"finish", hasRace, func(l *lot, d *presence) { finish(d.mcots, d.race, d.Persona, uint32(400+l.random.IntN(9000))) }},
 	{"finish", hasRace, func(l *lot, d *presence) { finish(d.mcots, d.race, d.Persona, uint32(400+l.random.IntN(9000))) }},
@@ -239,7 +239,7 @@ var steps = []struct {
 		d.mcots.Send(mcots.MsgKeepRaceAlive.With(&mcots.GenericRequest{Data: d.race}))
 	}},
 	{"lose transactions", inMCOTS, func(l *lot, d *presence) { l.leave(d.mcots); d.mcots = nil }},
-	{"lose the rooms", inRooms, func(l *lot, d *presence) { l.exit(d.room, roomPort); d.room, d.comm = nil, 0 }},
+	{"lose the rooms", inRooms, func(l *lot, d *presence) { l.exit(d.Player, d.room, roomPort); d.room, d.comm = nil, 0 }},
 	{"time", anyone, (*lot).time},
 	{"time", anyone, (*lot).time},
 	{"silence", anyone, (*lot).silence},
@@ -367,10 +367,10 @@ func (l *lot) exodus(*presence) {
 			l.leave(d.mcots)
 		}
 		if d.room != nil {
-			l.exit(d.room, roomPort)
+			l.exit(d.Player, d.room, roomPort)
 		}
 		if d.track != nil {
-			l.exit(d.track, racePort)
+			l.exit(d.Player, d.track, racePort)
 		}
 		d.mcots, d.room, d.track, d.comm = nil, nil, nil, 0
 	}

@@ -86,18 +86,29 @@ func (w *withRooms) enter(p apptest.Player, port int) *apptest.Client {
 	}))
 	apptest.Expect(c, nps.LoginResp)
 	c.Secure(p.Key)
+	c.Send(nps.MiniRiffListReq.With(&wire.Empty{})) // proves the key, as the game does
+	apptest.Expect(c, nps.MiniRiffList)
 	return c
 }
 
-// exit ends a connection to a port of the lobby family and waits until the server
-// has noticed.
-func (w *withRooms) exit(c *apptest.Client, port int) {
+// exit ends a driver's connection to a port of the lobby family and waits until the
+// server has noticed.
+func (w *withRooms) exit(p apptest.Player, c *apptest.Client, port int) {
 	w.t.Helper()
-	before := w.rooms.Population(port)
 	require.NoError(w.t, c.Conn.Close())
-	for w.rooms.Population(port) >= before {
+	for w.there(p, port) {
 		runtime.Gosched()
 	}
+}
+
+// there reports whether a driver is on a port.
+func (w *withRooms) there(p apptest.Player, port int) bool {
+	for _, in := range w.rooms.Snapshot() {
+		if in.Port == port && slices.ContainsFunc(in.Users, func(u room.UserInfo) bool { return u.User == p.Persona }) {
+			return true
+		}
+	}
+	return false
 }
 
 // tick lets time pass in small steps, as the server does it.
@@ -186,12 +197,12 @@ func TestGivenUpWhileLoading(t *testing.T) {
 	for name, load := range map[string]func(w *loading){
 		"nobody came": func(*loading) {},
 		"one came and left": func(w *loading) {
-			w.exit(w.enter(w.marty, racePort), racePort)
+			w.exit(w.marty, w.enter(w.marty, racePort), racePort)
 		},
 		"both came and left": func(w *loading) {
 			a, b := w.enter(w.marty, racePort), w.enter(w.fixture.biff, racePort)
-			w.exit(a, racePort)
-			w.exit(b, racePort)
+			w.exit(w.marty, a, racePort)
+			w.exit(w.fixture.biff, b, racePort)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +224,7 @@ func TestGivenUpWhileLoading(t *testing.T) {
 // The room of a host who has gone in the meantime ends with the race.
 func TestRoomOfALostHostEndsWithTheRace(t *testing.T) {
 	w := newLoading(t, mcots.CreateRace{EntryFee: 100})
-	w.exit(w.room, roomPort)
+	w.exit(w.marty, w.room, roomPort)
 	w.leave(w.host)
 	assert.Equal(t, []uint8{nps.GameRunning}, w.state())
 	w.tick(90 * time.Second)
@@ -231,7 +242,7 @@ func TestLeavingTheRacePort(t *testing.T) {
 	a, b := w.enter(w.marty, racePort), w.enter(w.fixture.biff, racePort)
 	a.Send(nps.RelayNotSingle.With(&nps.RelayUserBody{Sender: w.marty.Persona, User: w.marty.Persona, Blob: []byte{5, 1}}))
 	handled(a)
-	w.exit(b, racePort)
+	w.exit(w.fixture.biff, b, racePort)
 	w.tick(20 * time.Second)
 	w.biff.Send(mcots.MsgKeepRaceAlive.With(&mcots.GenericRequest{Data: w.id})) // he is still there after all
 	done(w.biff)
@@ -245,7 +256,7 @@ func TestLeavingTheRacePort(t *testing.T) {
 	assert.Equal(t, w.marty.Persona, got.Racers[0].ID)
 	assert.Zero(t, got.Racers[1].RaceTime)
 	assert.Equal(t, []uint8{nps.GameRunning}, w.state(), "as long as somebody is on the race port")
-	w.exit(a, racePort)
+	w.exit(w.marty, a, racePort)
 	w.tick(time.Second)
 	assert.Equal(t, []uint8{nps.GameNotRunning}, w.state())
 }
@@ -279,7 +290,7 @@ func TestRoomAndRaceEndTogether(t *testing.T) {
 			handled(r)
 		}},
 		"transactions break": {end: func(w *loading, _ apptest.Player, c, _ *apptest.Client, _ uint32) { w.leave(c) }},
-		"lobby breaks":       {end: func(w *loading, _ apptest.Player, _, r *apptest.Client, _ uint32) { w.exit(r, roomPort) }},
+		"lobby breaks":       {end: func(w *loading, p apptest.Player, _, r *apptest.Client, _ uint32) { w.exit(p, r, roomPort) }},
 		"another race": {end: func(w *loading, _ apptest.Player, c, _ *apptest.Client, _ uint32) {
 			w.fixture.host(c, mcots.CreateRace{LobbyID: street})
 		}, open: 1},
@@ -299,8 +310,8 @@ func TestRoomAndRaceEndTogether(t *testing.T) {
 			for _, c := range []*apptest.Client{w.host, w.biff} {
 				w.leave(c)
 			}
-			w.exit(w.room, roomPort)
-			w.exit(w.biffRoom, roomPort)
+			w.exit(w.marty, w.room, roomPort)
+			w.exit(w.fixture.biff, w.biffRoom, roomPort)
 			c, r := w.login(w.doc), w.enter(w.doc, roomPort)
 			id := w.fixture.host(c, mcots.CreateRace{LobbyID: street})
 			r.Send(w.request(w.doc, 0, nps.ChannelData{Race: int32(id)}))
@@ -322,7 +333,7 @@ func TestRoomsAndRacesOfStrangers(t *testing.T) {
 	other := w.enter(w.doc, roomPort)
 	other.Send(w.request(w.doc, 0, nps.ChannelData{Race: int32(w.id)}), nps.StartGameServer.With(&nps.StartGameServerBody{Comm: comm + 1}))
 	handled(other)
-	w.exit(other, roomPort)
+	w.exit(w.doc, other, roomPort)
 	w.tick(3 * time.Minute)
 	assert.Equal(t, 1, w.running())
 	for _, c := range []*apptest.Client{a, b} {
