@@ -398,8 +398,8 @@ func (s *Service) remove(in *instance, ch *channel, m *member) {
 }
 
 // dissolve ends a race room whose owner has left before the start: nobody is
-// ready any more, and the room is gone (nps-lobby-rooms 8.3). by is the owner who left, nil when he had left
-// earlier.
+// ready any more, and the room is gone (nps-lobby-rooms 8.3). by is the owner who left,
+// nil when he had left earlier.
 func (s *Service) dissolve(in *instance, ch *channel, by *member) {
 	clear(ch.ready)
 	ch.tell(by, nil, ch.readyList())

@@ -57,7 +57,7 @@ func (s *Service) endOrphans(in *instance, now time.Time) {
 		case ch.dead.IsZero():
 			ch.dead = now
 		case now.Sub(ch.dead) >= orphaned:
-			s.dissolve(in, ch)
+			s.dissolve(in, ch, nil)
 		}
 	}
 }
