@@ -1,7 +1,6 @@
 package race_test
 
 import (
-	"context"
 	"net"
 	"net/netip"
 	"runtime"
@@ -16,6 +15,7 @@ import (
 	"mcos/app/apptest"
 	"mcos/app/gateway"
 	lobbysvc "mcos/app/lobby"
+	"mcos/app/netaddr"
 	"mcos/app/race"
 	"mcos/app/room"
 	"mcos/protocol/mcots"
@@ -60,7 +60,7 @@ func newWithRooms(t *testing.T, adjust func(*options)) *withRooms {
 		listeners[n], w.bound[n] = ln, ln.Addr().(*net.TCPAddr).Port
 	}
 	port := func(documented int) int { return w.bound[documented] }
-	ipv4 := func(_ context.Context, local, _ netip.Addr) (netip.Addr, error) { return local, nil }
+	ipv4 := func(from netaddr.Arrival) netip.Addr { return from.Local }
 	cfg := race.Default()
 	w.rooms = room.New(room.Default(), room.Deps{
 		Ports: ports, Port: port, IPv4: ipv4, Now: w.Now, LongestRace: cfg.Longest + room.Default().LoadTimeout,

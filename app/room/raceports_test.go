@@ -1,6 +1,7 @@
 package room_test
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -81,8 +82,7 @@ func TestRacePortsDoNotWaitForEachOther(t *testing.T) {
 	f := newFixture(t, threeRacePorts)
 	var all sync.WaitGroup
 	for i := range 40 {
-		names := []string{"Host" + string(rune('A'+i%26)) + string(rune('a'+i/26)), "Guest" + string(rune('A'+i%26)) + string(rune('a'+i/26))}
-		a, b := f.ofTwo(uint32(500+i), 9001+i%2, names[0], names[1])
+		a, b := f.ofTwo(uint32(500+i), 9001+i%2, fmt.Sprintf("Host %d", 22+i), fmt.Sprintf("Guest %d", 22+i))
 		all.Go(func() {
 			a.Send(startServer(uint32(500 + i)))
 			until(a.Client, nps.GameServerStarted.Number)
