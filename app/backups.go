@@ -8,6 +8,7 @@ import (
 	"mcos/app/admin"
 	"mcos/app/admin/doctor"
 	"mcos/app/backup"
+	"mcos/storage/bolt"
 )
 
 // backupEvery is how often it is looked whether a backup is due.
@@ -16,7 +17,8 @@ const backupEvery = time.Minute
 // scheduleBackups prepares the copies that are made while the server runs.
 func (a *App) scheduleBackups() *backup.Scheduler {
 	return backup.New(backup.Options{
-		Config: a.opts.Config.Backup, Folder: a.opts.Dir.Backups(), Copy: a.store.Backup, Free: doctor.Machine().DiskFree,
+		Config: a.opts.Config.Backup, Folder: a.opts.Dir.Backups(), Copy: a.store.Backup,
+		Prove: bolt.Inspect, Free: doctor.Machine().DiskFree,
 		Size: func() uint64 {
 			info, err := os.Stat(a.opts.Dir.Store())
 			if err != nil {

@@ -114,6 +114,12 @@ func (s *settings) ChangeSettings(changes map[string]string) error {
 	if _, _, err := config.Load(s.file.Path, changed, s.file.Environ, s.file.Flags); err != nil {
 		return err
 	}
+	// A server that does not start with the change shows no page to take it back.
+	if len(text) > 0 {
+		if err := atomic.WriteFile(s.file.Path+".old", bytes.NewReader(text)); err != nil {
+			return err
+		}
+	}
 	return atomic.WriteFile(s.file.Path, bytes.NewReader(changed))
 }
 

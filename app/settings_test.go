@@ -54,6 +54,9 @@ func TestSettingsFile(t *testing.T) {
 	got, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, "# mine\nshard:\n  name: New # the name\nweb:\n  signup: code\n  signup_code: hush\n", string(got))
+	old, err := os.ReadFile(path + ".old")
+	require.NoError(t, err, "the way back of whose server does not start any more")
+	assert.Contains(t, string(old), "name: Old # the name")
 	if runtime.GOOS != "windows" {
 		info, err := os.Stat(path)
 		require.NoError(t, err)

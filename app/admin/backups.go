@@ -12,6 +12,7 @@ import (
 
 	"mcos/app/backup"
 	"mcos/app/datadir"
+	"mcos/storage/bolt"
 )
 
 // Backups are the copies of the store in the data folder's folder of backups.
@@ -79,7 +80,7 @@ func (l *Local) SaveBackup(ctx context.Context) (BackupFile, error) {
 			return BackupFile{}, refuse(Conflict, "%v", err)
 		}
 	}
-	path, err := backup.Save(l.Dir.Backups(), backup.ByHand, l.Users.Now(), l.Store.Backup)
+	path, err := backup.Save(l.Dir.Backups(), backup.ByHand, l.Users.Now(), l.Store.Backup, ProveCopy)
 	if err != nil {
 		return BackupFile{}, err
 	}
@@ -103,6 +104,9 @@ func (l *Local) RestoreBackup(ctx context.Context, in BackupName) (StagedRestore
 	defer f.Close()
 	return l.StageRestore(ctx, f)
 }
+
+// ProveCopy looks whether a finished copy of the store could be used.
+func ProveCopy(path string) error { return bolt.Inspect(path) }
 
 // BackupPath is the path of a copy in the folder of backups.
 func BackupPath(dir datadir.Dir, name string) (string, error) {

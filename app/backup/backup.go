@@ -34,6 +34,8 @@ type Options struct {
 	Folder string
 	// Copy writes a copy of the store.
 	Copy func(io.Writer) error
+	// Prove looks at a finished copy: old ones go only for one that could be used.
+	Prove func(path string) error
 	// Free tells how many bytes the disk of a folder has left.
 	Free func(folder string) (uint64, error)
 	// Size is how many bytes a copy takes, about.
@@ -88,6 +90,9 @@ func (s *Scheduler) Due() time.Time {
 // Tick makes a copy when one is due. Failures are logged and tried again later.
 func (s *Scheduler) Tick() {
 	now := s.Now()
+	if s.Config.Every > 0 && s.due.Sub(now) > s.Config.Every {
+		s.due = now.Add(s.Config.Every) // the clock has been set back
+	}
 	if due := s.Due(); due.IsZero() || now.Before(due) {
 		return
 	}
@@ -99,7 +104,7 @@ func (s *Scheduler) Tick() {
 		return
 	}
 	s.Log.WithField("backup", path).Info("the store has been backed up")
-	s.prune()
+	s.prune(path)
 }
 
 // copy makes one copy, if there is room, and returns its path.
@@ -112,7 +117,7 @@ func (s *Scheduler) copy(now time.Time) (path string, err error) {
 			return "", err
 		}
 	}
-	return Save(s.Folder, Scheduled, now, s.Copy)
+	return Save(s.Folder, Scheduled, now, s.Copy, s.Prove)
 }
 
 // ErrRoom says that the disk has no room for another copy.
@@ -132,8 +137,9 @@ func Enough(free, size uint64) error {
 var naming sync.Mutex
 
 // Save makes one copy under a name of the prefix and the time, and returns its path.
-// The copy appears whole or not at all and replaces no other file.
-func Save(folder, prefix string, now time.Time, write func(io.Writer) error) (path string, err error) {
+// The copy appears whole or not at all, after prove has looked at it, and replaces no
+// other file.
+func Save(folder, prefix string, now time.Time, write func(io.Writer) error, prove func(path string) error) (path string, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", err
 	}
@@ -145,9 +151,12 @@ func Save(folder, prefix string, now time.Time, write func(io.Writer) error) (pa
 	if err == nil {
 		err = f.Sync()
 	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = prove(f.Name())
+	}
 	naming.Lock()
 	defer naming.Unlock()
-	if err = errors.Join(err, f.Close()); err == nil {
+	if err == nil {
 		path, err = freeName(filepath.Join(folder, prefix+now.UTC().Format(stamp)))
 	}
 	if err == nil {
@@ -221,14 +230,24 @@ func (s *Scheduler) list() ([]made, error) {
 	return list, err
 }
 
-// prune removes the oldest copies, and what a crash has left of unfinished ones.
-func (s *Scheduler) prune() {
+// prune removes the oldest copies, and what a crash has left of unfinished ones. The
+// latest copy is never among them, whatever the clock said when the others were made:
+// those with a name from the future are older than it, and count as the oldest.
+func (s *Scheduler) prune(latest string) {
 	list, err := s.list()
+	now := s.Now()
+	slices.SortStableFunc(list, func(a, b made) int {
+		if ahead := a.made.After(now); ahead != b.made.After(now) {
+			return map[bool]int{true: -1, false: 1}[ahead]
+		}
+		return 0
+	})
+	list = slices.DeleteFunc(list, func(m made) bool { return m.path == latest })
 	if err != nil {
 		s.Log.WithError(err).Warn("old backups could not be listed")
 		return
 	}
-	for len(list) > s.Config.Keep {
+	for len(list) >= s.Config.Keep {
 		if err := os.Remove(list[0].path); err != nil {
 			s.Log.WithError(err).Warn("an old backup could not be removed")
 			return
@@ -242,7 +261,7 @@ func (s *Scheduler) prune() {
 	}
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && tempName.MatchString(e.Name()) && s.Now().Sub(info.ModTime()) > stale {
+		if err == nil && tempName.MatchString(e.Name()) && now.Sub(info.ModTime()).Abs() > stale {
 			_ = os.Remove(filepath.Join(s.Folder, e.Name()))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -25,8 +26,10 @@ type world struct {
 	now    time.Time
 	free   uint64
 	fails  error
-	hook   *logtest.Hook
-	log    *logrus.Logger
+	// unproven is what is wrong with every copy.
+	unproven error
+	hook     *logtest.Hook
+	log      *logrus.Logger
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,10 +45,17 @@ func (w *world) scheduler(cfg Config) *Scheduler {
 			_, err := io.WriteString(f, "copy of "+w.now.Format(stamp))
 			return errors.Join(err, w.fails)
 		},
+		Prove: func(path string) error {
+			_, err := os.Stat(path)
+			return errors.Join(err, w.unproven)
+		},
 		Free: func(string) (uint64, error) { return w.free, nil },
 		Size: func() uint64 { return 1 << 20 },
 	})
 }
+
+// fine finds nothing wrong with a copy.
+func fine(string) error { return nil }
 
 func (w *world) files() (names []string) {
 	w.t.Helper()
@@ -148,12 +158,12 @@ func TestSaveReplacesNothing(t *testing.T) {
 	}
 	var names []string
 	for range 3 {
-		path, err := Save(w.folder, ByHand, noon, write)
+		path, err := Save(w.folder, ByHand, noon, write, fine)
 		require.NoError(t, err)
 		names = append(names, filepath.Base(path))
 	}
 	assert.Equal(t, []string{"mcos-manual-20260501T120000Z.db", "mcos-manual-20260501T120000Z-2.db", "mcos-manual-20260501T120000Z-3.db"}, names)
-	_, err := Save(w.folder, ByHand, noon, func(io.Writer) error { return assert.AnError })
+	_, err := Save(w.folder, ByHand, noon, func(io.Writer) error { return assert.AnError }, fine)
 	require.ErrorIs(t, err, assert.AnError)
 	assert.Len(t, w.files(), 3)
 }
@@ -171,7 +181,7 @@ func TestSaveAtTheSameTime(t *testing.T) {
 			path, err := Save(folder, ByHand, noon, func(w io.Writer) error {
 				_, err := io.WriteString(w, strconv.Itoa(n))
 				return err
-			})
+			}, fine)
 			assert.NoError(t, err)
 			paths[n] = path
 		})
@@ -182,5 +192,52 @@ func TestSaveAtTheSameTime(t *testing.T) {
 		text, err := os.ReadFile(path)
 		require.NoError(t, err)
 		assert.Equal(t, strconv.Itoa(n), string(text), path)
+	}
+}
+
+// What cannot be used is no copy, and drives none away.
+func TestOnlyProvenCopiesCount(t *testing.T) {
+	w := newWorld(t)
+	s := w.scheduler(Config{Every: time.Hour, Keep: 1})
+	w.now = noon.Add(10 * time.Minute)
+	s.Tick()
+	good := w.files()
+	require.Len(t, good, 1)
+	w.unproven = errors.New("damaged")
+	w.now = w.now.Add(2 * time.Hour)
+	s.Tick()
+	assert.Equal(t, good, w.files())
+	assert.Equal(t, logrus.ErrorLevel, w.hook.LastEntry().Level)
+}
+
+// The clock of a small computer comes late, jumps, or was wrong for a week. Whatever
+// it says, copies go on and the latest one stays.
+func TestCopiesWithAWrongClock(t *testing.T) {
+	for name, jump := range map[string]time.Duration{
+		"years ahead": 20 * 365 * 24 * time.Hour, "years back": -50 * 365 * 24 * time.Hour, "an hour back": -time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.now = noon.Add(jump)
+			s := w.scheduler(Config{Every: time.Hour, Keep: 3})
+			var latest []string
+			ticks := func(n int) {
+				for range n {
+					w.now = w.now.Add(time.Hour)
+					before := w.files()
+					s.Tick()
+					latest = slices.DeleteFunc(w.files(), func(f string) bool { return slices.Contains(before, f) })
+					require.Len(t, latest, 1, "a copy an hour")
+					require.LessOrEqual(t, len(w.files()), 3)
+				}
+			}
+			ticks(5)
+			w.now = noon // the time is set right
+			s.Tick()
+			ticks(5)
+			for _, f := range w.files() {
+				assert.Contains(t, f, "-20260501T", "only copies of the right time are left")
+			}
+		})
 	}
 }

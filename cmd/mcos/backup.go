@@ -51,7 +51,10 @@ func (p *program) backup(ctx context.Context, api admin.API, path string) error 
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = admin.ProveCopy(f.Name())
+	}
+	if err != nil {
 		return fmt.Errorf("the backup failed: %w", err)
 	}
 	if err := publish(f.Name(), path); err != nil {

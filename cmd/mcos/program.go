@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,6 +65,9 @@ type program struct {
 
 	// part of the game's settings that a command is limited to.
 	part game.Part
+
+	// helpless is why there is no help for what was asked.
+	helpless error
 
 	// the global flags
 	dataDir    string
@@ -165,6 +169,9 @@ func (p *program) execute(ctx context.Context, args []string) int {
 	root := p.root()
 	root.SetArgs(args)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		err = p.helpless
+	}
 	p.handBack()
 	var usage usageError
 	var wrong *schema.Error
@@ -224,6 +231,23 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{plainFlagError(err)} })
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd, p.helpless = descend(cmd, cmd.Flags().Args()); p.helpless == nil {
+			help(cmd, args)
+		}
+	})
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, err := descend(cmd.Root(), args)
+			if err != nil {
+				return err
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&p.dataDir, "data-dir", "", "`folder` with the server's data (default: the one of the service, or your own)")
 	flags.StringVar(&p.configFile, "config", "", "configuration `file` (default: mcos.yaml in the data folder)")
@@ -257,17 +281,37 @@ func (p *program) group(use, short string, children ...*cobra.Command) *cobra.Co
 			if len(args) == 0 {
 				return nil
 			}
-			hint := ""
-			if similar := cmd.SuggestionsFor(args[0]); len(similar) > 0 {
-				hint = "; did you mean " + strings.Join(similar, " or ") + "?"
-			}
-			return usagef("%s has no command %q%s", cmd.CommandPath(), args[0], hint)
+			return unknownCommand(cmd, args[0])
 		},
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SuggestionsMinimumDistance: 2,
 	}
 	cmd.AddCommand(children...)
 	return cmd
+}
+
+// descend finds the command that the words name below a group. Help for one that there
+// is not would be that of the group, as if all were well.
+func descend(cmd *cobra.Command, words []string) (*cobra.Command, error) {
+	for _, word := range words {
+		if !cmd.HasSubCommands() {
+			break // an argument of the command
+		}
+		i := slices.IndexFunc(cmd.Commands(), func(c *cobra.Command) bool { return c.Name() == word || c.HasAlias(word) })
+		if i < 0 {
+			return nil, unknownCommand(cmd, word)
+		}
+		cmd = cmd.Commands()[i]
+	}
+	return cmd, nil
+}
+
+func unknownCommand(group *cobra.Command, word string) error {
+	hint := ""
+	if similar := group.SuggestionsFor(word); len(similar) > 0 {
+		hint = "; did you mean " + strings.Join(similar, " or ") + "?"
+	}
+	return usagef("%s has no command %q%s", group.CommandPath(), word, hint)
 }
 
 // exactly checks that every parameter in names is there and no other.

@@ -21,6 +21,12 @@ func TestWrongUsage(t *testing.T) {
 	s.stdin = "x\n"
 	for line, words := range map[string]string{
 		"frobnicate":                        `mcos has no command "frobnicate"`,
+		"frobnicate --help":                 `mcos has no command "frobnicate"`,
+		"--help frobnicate":                 `mcos has no command "frobnicate"`,
+		"-h account frobnicate":             `mcos account has no command "frobnicate"`,
+		"help frobnicate":                   `mcos has no command "frobnicate"`,
+		"help account frobnicate":           `mcos account has no command "frobnicate"`,
+		"acount --help":                     `did you mean account?`,
 		"acount":                            "did you mean account?",
 		"account frobnicate":                `mcos account has no command "frobnicate"`,
 		"account lst":                       "did you mean list?",

@@ -257,3 +257,20 @@ func damage(data []byte, at ...int) []byte {
 	}
 	return data
 }
+
+// Looking at a copy tells whether it could be used, and leaves it as it is.
+func TestInspect(t *testing.T) {
+	good := readFile(t, made(t, 8))
+	for name, tc := range map[string]struct {
+		file []byte
+		want error
+	}{
+		"good": {good, nil}, "cut": {good[:8*pageSize], ErrCorrupt}, "empty": {nil, ErrForeign}, "text": {[]byte("a letter"), ErrForeign},
+	} {
+		path := tempPath(t)
+		require.NoError(t, os.WriteFile(path, tc.file, 0o400))
+		require.ErrorIs(t, Inspect(path), tc.want, name)
+		assert.True(t, bytes.Equal(tc.file, readFile(t, path)), name)
+	}
+	assert.ErrorIs(t, Inspect(tempPath(t)), os.ErrNotExist)
+}
