@@ -47,9 +47,9 @@ func (a *App) serveWeb() error {
 	svc, err := web.New(web.Options{
 		Config:  cfg.Web,
 		Shard:   web.Shard{ID: cfg.Shard.ID, Name: cfg.Shard.Name, Description: cfg.Shard.Description, MaxPersonas: cfg.Economy.PersonaLimit},
-		Ports:   web.Ports{Login: a.listeners.ports.Login, Lobby: a.listeners.ports.Lobby, Web: a.listeners.ports.HTTP},
+		Ports:   web.Ports{Login: a.listeners.ports.Login, Lobby: a.listeners.ports.Lobby, Web: a.listeners.ports.HTTP, Secure: a.listeners.ports.HTTPS},
 		Version: buildinfo.Version, Accounts: a.accounts, Tickets: a.sessions, Limits: a.limiter,
-		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log,
+		Advertiser: a.hosts, Keys: a.keys, Catalog: a.Catalog, Population: a.sessions.Playing, Log: a.opts.Log, Now: a.opts.Now,
 		News:     func() string { return a.moderation.news(a.opts.Now()) },
 		Observer: a.recorder,
 	})

@@ -81,4 +81,6 @@ type Ports struct {
 	Login int // NPS login
 	Lobby int // lobby
 	Web   int // plain HTTP
+	// Secure is that of HTTPS, 0 when clients are not told.
+	Secure int
 }

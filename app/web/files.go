@@ -2,13 +2,18 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 
 	"mcos/protocol/client"
+	"mcos/protocol/client/trust"
 )
 
 // certificate hands out the TLS certificate that the player's Windows must trust.
 // Windows XP knows the ending .crt, not .pem.
 func (s *Service) certificate(x *exchange) {
+	if s.Ports.Secure != 0 {
+		x.w.Header().Set(client.LoginPortHeader, strconv.Itoa(s.Ports.Secure))
+	}
 	x.file("server.crt", s.Keys.Current().CertificatePEM())
 }
 
@@ -30,10 +35,22 @@ func (s *Service) registry(x *exchange) {
 }
 
 // setup hands out a script that does all that the three files are for, and undoes it,
-// on a Windows that is too old for the programs of this server.
+// on a Windows that is too old for the programs of this server. Its certificate must be
+// one that the programs would accept as well.
 func (s *Service) setup(x *exchange) {
 	now := s.Keys.Current()
-	text, err := client.SetupScript(s.host(x), s.Ports.Web, now.PubKey, now.Certificate.Raw)
+	host := s.host(x)
+	verdict, err := trust.Judge(now.Certificate.Raw, trust.Place{Host: host}, s.Now().Unix())
+	if err != nil {
+		x.note("error", err)
+		x.text(http.StatusInternalServerError, "No computer should trust the certificate of this server. Please tell its operator: mcos doctor says what to do.")
+		return
+	}
+	script := client.Setup{Host: host, WebPort: s.Ports.Web, PubKey: now.PubKey, Certificate: now.Certificate.Raw, Proves: verdict.Uses()}
+	for _, d := range verdict.Doubts {
+		script.Warnings = append(script.Warnings, d.Text)
+	}
+	text, err := script.Script()
 	if err != nil {
 		x.note("error", err)
 		x.text(http.StatusInternalServerError, "This server has no address that the game can use. Please tell its operator.")

@@ -181,6 +181,7 @@ func newFixture(t testing.TB, adjust func(*Options)) *fixture {
 		Catalog:    func() *catalog.Catalog { return base },
 		Population: func() int { return 88 },
 		Log:        log,
+		Now:        clock,
 	}
 	if adjust != nil {
 		adjust(&o)

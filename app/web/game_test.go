@@ -8,12 +8,15 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/keys"
 	"mcos/app/netaddr"
 	"mcos/protocol/cipher"
+	"mcos/protocol/client"
 )
 
 // The captured list with this test's host (web-and-client 3.2): six blanks before
@@ -180,10 +183,29 @@ func TestSetup(t *testing.T) {
 	assert.Contains(t, text, `REG_SZ "http://192.0.2.1:8080/ShardList/"`)
 	assert.Contains(t, text, f.get("/key").Body.String())
 	assert.NotContains(t, text, "PRIVATE")
+	assert.Contains(t, text, "It can prove to be: localhost, 127.0.0.1; only as a server")
+	assert.Contains(t, text, "WARNING: The certificate is not made for 192.0.2.1", "and the player is asked")
 	assert.Contains(t, f.get("/").Body.String(), `href="/setup.bat"`)
 
 	bad := newFixture(t, func(o *Options) { o.Advertiser = advertiser("2001:db8::1") })
 	assert.Equal(t, http.StatusInternalServerError, bad.get("/setup.bat").Code)
+
+	// A certificate that no program would have a computer trust is in no script either.
+	ring, err := keys.Open(t.TempDir(), keys.Default(), func() []string { return []string{"192.0.2.1", "www.example.com"} }, time.Now)
+	require.NoError(t, err)
+	bad = newFixture(t, func(o *Options) { o.Keys = ring })
+	w = bad.get("/setup.bat")
+	assert.Equal(t, http.StatusInternalServerError, w.Code)
+	assert.Contains(t, bad.logged.String(), "www.example.com")
+	assert.Empty(t, w.Header().Get("Content-Disposition"))
+}
+
+// TestLoginPortIsTold: programs that set up a game find the secure pages.
+func TestLoginPortIsTold(t *testing.T) {
+	f := newFixture(t, func(o *Options) { o.Ports.Secure = 8443 })
+	assert.Equal(t, "8443", f.get("/cert").Header().Get(client.LoginPortHeader))
+	f = newFixture(t, nil)
+	assert.Empty(t, f.get("/cert").Header().Get(client.LoginPortHeader))
 }
 
 type discard struct{ h http.Header }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/netip"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -72,6 +73,7 @@ type Options struct {
 	Keys       Keys
 	Catalog    func() *catalog.Catalog // the one in use now
 	Population func() int              // personas online
+	Now        func() time.Time
 	// News is the line for the game's ticker in place of the configured one; "" or
 	// nil leaves that.
 	News     func() string

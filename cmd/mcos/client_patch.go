@@ -20,9 +20,10 @@ import (
 type patchFlags struct {
 	clientFlags
 	game.Options
-	host, certificate  string
-	dryRun, yes, force bool
-	catalog            bool
+	host, certificate string
+	despite           []string
+	dryRun, yes       bool
+	catalog           bool
 }
 
 func (p *program) clientPatch() *cobra.Command {
@@ -32,7 +33,10 @@ func (p *program) clientPatch() *cobra.Command {
 		Long: `Lead the installed game to a server: the one on this computer, or any other.
 Everything that is changed is written down first and can be taken back with
 "mcos client unpatch". Windows asks for your permission to change what belongs to
-the whole computer; your own settings are changed without.`,
+the whole computer; your own settings are changed without.
+
+The server's certificate is trusted for this server only. One that could prove to be
+another site, or is good for more than a server, is always refused.`,
 		Example: "  mcos client patch --dry-run\n  mcos client patch --host mco.example.org", Args: exactly(),
 		RunE: func(cmd *cobra.Command, _ []string) error { return p.patchGame(cmd, f) },
 	})
@@ -41,7 +45,7 @@ the whole computer; your own settings are changed without.`,
 	cmd.Flags().StringVar(&f.certificate, "certificate", "", "`fingerprint` (SHA-1) that the server's certificate must have")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be changed and change nothing")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "do not ask whether to trust another server")
-	cmd.Flags().BoolVar(&f.force, "force", false, "also trust a certificate that could vouch for other sites")
+	cmd.Flags().StringSliceVar(&f.despite, "despite", nil, "with --yes: take a certificate in spite of these `warnings`: dates, name, sha1")
 	cmd.Flags().BoolVar(&f.catalog, "import-catalog", false, "let the server on this computer have all cars and parts of the game, without asking")
 	cmd.Flags().BoolVar(&f.NoMovies, "no-movies", false, "set the game's movies aside")
 	cmd.Flags().StringVar(&f.Resolution, "resolution", "", "`SIZE` of the picture, such as 1024x768")
@@ -61,7 +65,10 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err != nil {
 		return err
 	}
-	server, err := remote.Fetch(cmd.Context(), address, f.force)
+	if err := f.checkDespite(); err != nil {
+		return err
+	}
+	server, err := remote.Fetch(cmd.Context(), address)
 	if err != nil {
 		return err
 	}
@@ -80,19 +87,13 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 		return err
 	}
 	if p.part == game.Both { // else it has been said
-		fmt.Fprintf(p.err, "Server %s, certificate fingerprint (SHA-1) %s\n", server.Host, server.Thumbprint())
+		p.showCertificate(server)
 	}
 	if f.dryRun {
 		return p.showPlan(pending, plan)
 	}
-	if f.host != "" && !f.yes {
-		ok, err := p.confirm("Compare the fingerprint with what the operator of the server says. Trust it?")
-		if err != nil {
-			return err
-		}
-		if !ok {
-			return errors.New("nothing was changed")
-		}
+	if err := p.agree(f, server); err != nil {
+		return err
 	}
 	if err := p.patcher(at.Target).Idle(); err != nil { // before anybody is asked for rights
 		return err
@@ -127,8 +128,8 @@ func (f *patchFlags) again(at place, s game.Server) []string {
 	if f.NoMovies {
 		args = append(args, "--no-movies")
 	}
-	if f.force {
-		args = append(args, "--force")
+	for _, kind := range s.Trust.Kinds() { // the player has just agreed to these, and to no others
+		args = append(args, "--despite", string(kind))
 	}
 	return args
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"io/fs"
 	"os"
@@ -68,7 +69,7 @@ func TestClientInWine(t *testing.T) {
 	assert.Equal(t, "[]\n", s.ok("client", "detect", "--json"))
 	prefix := s.winePrefix()
 	before := tree(t, prefix)
-	address := otherServer(t, false)
+	address := otherServer(t, nil)
 
 	out := s.ok("client", "status")
 	for _, words := range []string{"does not tell its version", "servers of 2001", "cannot change 1 file", "Missing: DAO", "--no-movies", "--windowed yes", `C:\Games\MCO`} {
@@ -86,7 +87,9 @@ func TestClientInWine(t *testing.T) {
 	assert.Contains(t, plan, "nothing was changed now")
 	assert.Equal(t, before, tree(t, prefix))
 	s.fails(exitUsage, "say --yes", "client", "patch", "--host", address)
-	s.fails(exitFailed, "could vouch for any web site", "client", "patch", "--host", otherServer(t, true), "--yes")
+	signs := otherServer(t, func(c *x509.Certificate) { c.IsCA = true })
+	s.fails(exitFailed, "it could sign certificates for any other site", "client", "patch", "--host", signs, "--yes")
+	s.fails(exitUsage, "is none of dates, name, sha1", "client", "patch", "--host", address, "--yes", "--despite", "ca")
 	s.fails(exitUsage, "resolution", "client", "patch", "--host", address, "--yes", "--resolution", "1x1")
 	s.fails(exitUsage, "is for the server on this computer", "client", "patch", "--host", address, "--import-catalog")
 	s.fails(exitFailed, "there is no MCity.exe", "client", "patch", "--host", address, "--game-dir", `C:\windows`)

@@ -13,6 +13,7 @@ import (
 	"mcos/installer/client/change"
 	"mcos/installer/client/host"
 	protocol "mcos/protocol/client"
+	"mcos/protocol/client/trust"
 )
 
 // Server is what a game needs to know of its server.
@@ -21,6 +22,8 @@ type Server struct {
 	WebPort int
 	PubKey  string // the content of pub.key
 	CertDER []byte // the TLS certificate
+	// Trust is what the certificate is, for the player to look at.
+	Trust trust.Verdict
 }
 
 // Thumbprint is the SHA-1 of the certificate as Windows shows it.

@@ -76,6 +76,17 @@ if not "%ANSWER%"=="" call :try "%ANSWER%"
 if "%GAME%"=="" goto nogame
 :found
 echo Game: "%GAME%"
+echo.
+echo This computer will trust the certificate of the server @HOST@:
+echo.
+@SAYS@
+echo.
+echo Compare the fingerprints with those that the person who runs the server tells
+echo you, by another way than this server's page. There: mcos keys show
+echo.
+set "YES="
+set /p "YES= Type yes to connect to this server and trust it: "
+if /i not "%YES%"=="yes" goto declined
 if not exist "%BAK%\game.txt" goto backup
 set "OLD="
 for /f "usebackq delims=" %%g in ("%BAK%\game.txt") do set "OLD=%%~g"
@@ -166,6 +177,14 @@ echo This needs the rights of an administrator. Windows XP: log in as one. Later
 echo click the file with the right button and choose "Run as administrator".
 echo Nothing was changed.
 goto fail
+
+:declined
+if exist "%BAK%\game.txt" goto kept
+if exist "%BAK%\query.txt" del "%BAK%\query.txt"
+rd "%BAK%" 2>nul
+:kept
+echo Nothing was changed.
+goto end
 
 :nogame
 echo There is no MCity.exe in the usual folders. Put this file into the folder that
@@ -260,21 +279,17 @@ set /a "NEW=(NEW | ADD | 8) - 8"
 call :put "%INET%" SecureProtocols REG_DWORD %NEW%
 goto :eof
 
-rem The certificate of the server. Windows XP has no certutil: there it is written to
-rem where Windows keeps the certificates of the computer.
+rem The certificate of the server is written to where Windows keeps those that the
+rem computer trusts, with the limit to servers that no other way can set on Windows XP.
 :trust
 if exist "%BAK%\certs.txt" for /f "usebackq delims=" %%c in ("%BAK%\certs.txt") do if not "%%c"=="%THUMB%" call :distrust %%c
 "%REG%" query "%ROOTS%\%THUMB%" >nul 2>nul
 if not errorlevel 1 goto :eof
 >"%BAK%\certs.txt" echo %THUMB%
 @CERT@
-if not exist "%SYS%\certutil.exe" goto trustreg
-"%SYS%\certutil.exe" -f -addstore Root "%BAK%\server.crt" >nul
-"%REG%" query "%ROOTS%\%THUMB%" >nul 2>nul
-if not errorlevel 1 goto :eof
-:trustreg
 "%REG%" add "%ROOTS%\%THUMB%" /v Blob /t REG_BINARY /d @BLOB@ /f >nul
 if errorlevel 1 set "BAD=1"
+if not "%WIN%"=="5" goto :eof
 echo The certificate was written to the registry. If the login fails, import it by hand:
 echo Start, Run, mmc; add the snap-in Certificates for the computer account; import
 echo "%BAK%\server.crt"

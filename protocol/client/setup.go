@@ -3,9 +3,9 @@ package client
 import (
 	"bytes"
 	"crypto/sha1" //nolint:gosec // Windows names certificates by their SHA-1
-	_ "embed"     // for the script
+	"crypto/sha256"
+	_ "embed" // for the script
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -20,25 +20,46 @@ var ErrSetup = errors.New("client: no setup script")
 //go:embed setup.bat
 var setupBatch string
 
+// The longest line of text that the script shows, in bytes.
+const maxLine = 4000
+
 // The largest certificate, in bytes: as hexadecimal text it must fit into one command line, which holds 8191 characters.
 const maxCertificate = 3000
 
-// SetupScript returns a batch file that leads an installed game on Windows XP to 8.1 to a server, where no program of ours runs, and
+// Setup is what a setup script is made of.
+type Setup struct {
+	Host    string // name or IPv4 address, as the game is told
+	WebPort int    // of the plain web pages
+	PubKey  string // the content of pub.key
+	// Certificate is the DER form of the server's certificate. Whoever hands the script
+	// out must have judged it by package trust.
+	Certificate []byte
+	// Proves says for people what the certificate can prove, and Warnings what is odd
+	// about it: plain ASCII without what a batch file takes for orders.
+	Proves   string
+	Warnings []string
+}
+
+// Script returns a batch file that leads an installed game on Windows XP to 8.1 to a server, where no program of ours runs, and
 // that can undo this: the registry Values of the server for both views, pub.key, the certificate among the computer's trusted roots,
-// the versions of TLS and DirectPlay as far as the Windows needs it (web-and-client 6 to 9). Pure ASCII, lines ended by CR LF.
+// the versions of TLS and DirectPlay as far as the Windows needs it (web-and-client 6 to 9). It shows the fingerprint of the
+// certificate and asks before it changes anything. Pure ASCII, lines ended by CR LF.
 //
-// pubKey is the content of pub.key, certificate the DER form of the server's certificate. The errors are those of Values and
-// ParsePubKey, and ErrSetup.
-func SetupScript(host string, webPort int, pubKey string, certificate []byte) ([]byte, error) {
-	values, err := Values(host, webPort)
+// The errors are those of Values and ParsePubKey, and ErrSetup.
+func (s Setup) Script() ([]byte, error) {
+	values, err := Values(s.Host, s.WebPort)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := ParsePubKey(pubKey); err != nil {
+	if _, err := ParsePubKey(s.PubKey); err != nil {
 		return nil, err
 	}
-	if len(certificate) == 0 || len(certificate) > maxCertificate {
-		return nil, fmt.Errorf("%w: a certificate of %d bytes, want 1 to %d", ErrSetup, len(certificate), maxCertificate)
+	if len(s.Certificate) == 0 || len(s.Certificate) > maxCertificate {
+		return nil, fmt.Errorf("%w: a certificate of %d bytes, want 1 to %d", ErrSetup, len(s.Certificate), maxCertificate)
+	}
+	says, err := s.says()
+	if err != nil {
+		return nil, err
 	}
 	var saves, puts, deletes []string
 	for _, root := range []struct{ condition, path string }{{"", `HKLM\SOFTWARE\`}, {"if defined W64 ", `HKLM\SOFTWARE\WOW6432Node\`}} {
@@ -55,14 +76,43 @@ func SetupScript(host string, webPort int, pubKey string, certificate []byte) ([
 			deletes = append(deletes, root.condition+`"%REG%" delete `+quote(root.path+v.Key)+" /v "+v.Name+" /f >nul 2>nul")
 		}
 	}
-	thumb := sha1.Sum(certificate) //nolint:gosec // see above
 	script := strings.NewReplacer(
-		"@HOST@", host, "@THUMB@", strings.ToUpper(hex.EncodeToString(thumb[:])),
-		"@PUBKEY@", pubKey, "@KEYSIZE@", strconv.Itoa(PubKeySize), "@BLOB@", hex.EncodeToString(StoredCertificate(certificate)),
+		"@HOST@", s.Host, "@THUMB@", thumbprint(s.Certificate), "@SAYS@", strings.Join(says, "\n"),
+		"@PUBKEY@", s.PubKey, "@KEYSIZE@", strconv.Itoa(PubKeySize), "@BLOB@", hex.EncodeToString(StoredCertificate(s.Certificate)),
 		"@SAVES@", strings.Join(saves, "\n"), "@PUTS@", strings.Join(puts, "\n"), "@DELETES@", strings.Join(deletes, "\n"),
-		"@CERT@", strings.Join(certificateLines(certificate), "\n"),
+		"@CERT@", strings.Join(certificateLines(s.Certificate), "\n"),
 	).Replace(strings.ReplaceAll(setupBatch, regLineEnd, "\n")) // as it may have been checked out
 	return bytes.ReplaceAll([]byte(script), []byte("\n"), []byte(regLineEnd)), nil
+}
+
+func thumbprint(der []byte) string {
+	sum := sha1.Sum(der) //nolint:gosec // see above
+	return strings.ToUpper(hex.EncodeToString(sum[:]))
+}
+
+// says are the commands that show what is to be trusted.
+func (s Setup) says() ([]string, error) {
+	const width = 4 // letters of the fingerprint that are read together
+	print := thumbprint(s.Certificate)
+	var groups []string
+	for i := 0; i < len(print); i += width {
+		groups = append(groups, print[i:i+width])
+	}
+	key := sha256.Sum256([]byte(s.PubKey))
+	lines := []string{
+		"Fingerprint of the certificate (SHA-1):", "  " + strings.Join(groups, " "),
+		"Fingerprint of the login key: " + hex.EncodeToString(key[:8]), "It can prove to be: " + s.Proves,
+	}
+	for _, w := range s.Warnings {
+		lines = append(lines, "WARNING: "+w)
+	}
+	for i, line := range lines {
+		if strings.ContainsFunc(line, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"%^&<>|!`, r) }) || len(line) > maxLine {
+			return nil, fmt.Errorf("%w: the text %.80q cannot stand in a batch file", ErrSetup, line)
+		}
+		lines[i] = "echo   " + line
+	}
+	return lines, nil
 }
 
 // keysOf lists the keys of values and those above them, children first.
@@ -117,27 +167,4 @@ func certificateLines(der []byte) []string {
 		out = append(out, `>>"%BAK%\server.crt" echo `+text[from:min(from+line, len(text))])
 	}
 	return append(out, `>>"%BAK%\server.crt" echo -----END CERTIFICATE-----`)
-}
-
-// The properties of a certificate in a store of Windows.
-const (
-	propHash = 3
-	propCert = 32
-)
-
-// StoredCertificate returns a certificate in the form in which Windows and Wine keep it in the registry, as the binary value Blob of a
-// key that is named by the SHA-1 of the certificate: its properties, each with number, a one, length and data. der is its DER form.
-func StoredCertificate(der []byte) []byte {
-	sum := sha1.Sum(der) //nolint:gosec // see above
-	out := make([]byte, 0, 24+len(sum)+len(der))
-	for _, p := range []struct {
-		kind uint32
-		data []byte
-	}{{propHash, sum[:]}, {propCert, der}} {
-		out = binary.LittleEndian.AppendUint32(out, p.kind)
-		out = binary.LittleEndian.AppendUint32(out, 1)
-		out = binary.LittleEndian.AppendUint32(out, uint32(len(p.data)))
-		out = append(out, p.data...)
-	}
-	return out
 }

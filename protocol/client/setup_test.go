@@ -2,10 +2,14 @@ package client_test
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"encoding/asn1"
+	"encoding/hex"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,9 +25,17 @@ var (
 	setupCert = bytes.Repeat([]byte{0x30, 0x82, 0xff}, 300)
 )
 
+// setupOf is a setup for a host.
+func setupOf(host string, port int, cert []byte) client.Setup {
+	return client.Setup{
+		Host: host, WebPort: port, PubKey: setupKey, Certificate: cert,
+		Proves: "mco.example.org; only as a server", Warnings: []string{"It is signed with SHA-1."},
+	}
+}
+
 func setupScript(t *testing.T) string {
 	t.Helper()
-	script, err := client.SetupScript("mco.example.org", 8080, setupKey, setupCert)
+	script, err := setupOf("mco.example.org", 8080, setupCert).Script()
 	require.NoError(t, err)
 	return string(script)
 }
@@ -65,31 +77,74 @@ func TestSetupScript(t *testing.T) {
 
 func TestSetupScriptRefuses(t *testing.T) {
 	for _, host := range []string{"", "a b", `a"&calc&"`, "a%PATH%", "a&b", "::1", "a.example/x"} {
-		_, err := client.SetupScript(host, 80, setupKey, setupCert)
+		_, err := setupOf(host, 80, setupCert).Script()
 		require.ErrorIs(t, err, client.ErrHost, host)
 	}
-	_, err := client.SetupScript("a.example", 0, setupKey, setupCert)
+	_, err := setupOf("a.example", 0, setupCert).Script()
 	require.ErrorIs(t, err, client.ErrPort)
-	_, err = client.SetupScript("a.example", 80, setupKey+"\n", setupCert)
+	s := setupOf("a.example", 80, setupCert)
+	s.PubKey += "\n"
+	_, err = s.Script()
 	require.ErrorIs(t, err, client.ErrPubKey)
 	for _, cert := range [][]byte{nil, make([]byte, 3001)} {
-		_, err = client.SetupScript("a.example", 80, setupKey, cert)
+		_, err = setupOf("a.example", 80, cert).Script()
 		require.ErrorIs(t, err, client.ErrSetup)
 	}
-	_, err = client.SetupScript("a.example", 80, setupKey, make([]byte, 3000))
+	_, err = setupOf("a.example", 80, make([]byte, 3000)).Script()
 	require.NoError(t, err)
+	for _, text := range []string{"a & calc", "a|b", "100%", "x^", `"`, "a\nb", "bänk", "!x!", "<a>"} {
+		s := setupOf("a.example", 80, setupCert)
+		s.Warnings = append(s.Warnings, text)
+		_, err = s.Script()
+		require.ErrorIs(t, err, client.ErrSetup, text)
+		s = setupOf("a.example", 80, setupCert)
+		s.Proves = text
+		_, err = s.Script()
+		require.ErrorIs(t, err, client.ErrSetup, text)
+	}
+}
+
+// TestSetupScriptAsks: it shows what is to be trusted and asks, before it changes
+// anything.
+func TestSetupScriptAsks(t *testing.T) {
+	script := setupScript(t)
+	sum := sha1.Sum(setupCert)
+	print := strings.ToUpper(hex.EncodeToString(sum[:]))
+	asks := strings.Index(script, `set /p "YES=`)
+	require.Positive(t, asks)
+	for _, before := range []string{"echo     " + print[:4] + " " + print[4:8], "It can prove to be: mco.example.org; only as a server", "WARNING: It is signed with SHA-1.", "Fingerprint of the login key: "} {
+		assert.Contains(t, script[:asks], before)
+	}
+	for _, after := range []string{`call :put "HK`, "call :trust", `set /p "=` + setupKey} {
+		assert.NotContains(t, script[:asks], after)
+		assert.Contains(t, script[asks:], after)
+	}
+	assert.NotContains(t, script, "-addstore", "it would trust the certificate without limits")
+}
+
+// TestStoredCertificate: the store limits what it holds to servers.
+func TestStoredCertificate(t *testing.T) {
+	var uses []asn1.ObjectIdentifier
+	rest, err := asn1.Unmarshal(client.ServerUse, &uses)
+	require.NoError(t, err)
+	assert.Empty(t, rest)
+	assert.Equal(t, []asn1.ObjectIdentifier{{1, 3, 6, 1, 5, 5, 7, 3, 1}}, uses)
+	sum := sha1.Sum([]byte("cert"))
+	want := slices.Concat([]byte{3, 0, 0, 0, 1, 0, 0, 0, 20, 0, 0, 0}, sum[:], []byte{9, 0, 0, 0, 1, 0, 0, 0, 12, 0, 0, 0}, client.ServerUse,
+		[]byte{32, 0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0}, []byte("cert"))
+	assert.Equal(t, want, client.StoredCertificate([]byte("cert")))
 }
 
 func FuzzSetupScript(f *testing.F) {
 	f.Add("mco.example.org", 80, []byte("x"))
 	f.Add("192.0.2.1", 8080, setupCert)
 	f.Fuzz(func(t *testing.T, host string, port int, cert []byte) {
-		script, err := client.SetupScript(host, port, setupKey, cert)
+		script, err := setupOf(host, port, cert).Script()
 		if err != nil {
 			return
 		}
 		// Nothing that came from outside adds a line or leaves its quotes.
-		want, err := client.SetupScript("a.example", port, setupKey, cert)
+		want, err := setupOf("a.example", port, cert).Script()
 		require.NoError(t, err)
 		require.Equal(t, bytes.ReplaceAll(want, []byte("a.example"), []byte(host)), script)
 	})
@@ -109,8 +164,10 @@ func TestSetupScriptInWine(t *testing.T) {
 	if prefix == "" {
 		prefix = filepath.Join(t.TempDir(), "prefix")
 	}
+	typed := ""
 	run := func(args ...string) string {
 		cmd := exec.Command(wine, args...)
+		cmd.Stdin = strings.NewReader(typed)
 		cmd.Env = append(os.Environ(), "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%v: %s", args, out)
@@ -153,6 +210,12 @@ func TestSetupScriptInWine(t *testing.T) {
 		return out.String()
 	}
 	before := snapshot()
+	for _, typed = range []string{"", "no\r\n"} {
+		said := run("cmd", "/c", `C:\setup.bat`, "setup", `C:\Fun Games\MCO`)
+		assert.Contains(t, said, "Nothing was changed", said)
+		assert.Equal(t, before, snapshot())
+	}
+	typed = "yes\r\n"
 	for range 2 {
 		said := run("cmd", "/c", `C:\setup.bat`, "setup", `C:\Fun Games\MCO`)
 		assert.Contains(t, said, "Done: the game is led to mco.example.org", said)

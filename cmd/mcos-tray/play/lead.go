@@ -8,6 +8,7 @@ import (
 	"mcos/cmd/mcos-tray/ask"
 	"mcos/installer/client"
 	"mcos/installer/client/remote"
+	"mcos/protocol/client/trust"
 )
 
 // lead makes the game's settings those for a server, where they are not yet.
@@ -34,6 +35,9 @@ func (f *Flow) lead(ctx context.Context, at Place, server string) error {
 		return err
 	}
 	args := f.arguments(at, "client", "patch", "--yes", "--host", server, "--certificate", s.Thumbprint(), "--game-dir", at.Dir)
+	for _, kind := range s.Trust.Kinds() { // just agreed to
+		args = append(args, "--despite", string(kind))
+	}
 	if said, err := f.Helper.Run(ctx, args...); err != nil {
 		return helperTrouble("The game could not be led to "+calls(server)+".", said, err)
 	}
@@ -43,16 +47,13 @@ func (f *Flow) lead(ctx context.Context, at Place, server string) error {
 func (f *Flow) fetch(ctx context.Context, server string) (client.Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchWithin)
 	defer cancel()
-	s, err := f.Fetch(ctx, server, false)
+	s, err := f.Fetch(ctx, server)
 	switch {
 	case err == nil:
 		return s, nil
-	case errors.Is(err, remote.ErrSigns):
-		return s, &Trouble{
-			What:  "The certificate of " + calls(server) + " could vouch for any web site, so whoever has its key could pretend to be your bank.",
-			Next:  "Nothing was changed; ask the person who runs the server for a certificate with CA:FALSE.",
-			Cause: err,
-		}
+	case errors.Is(err, trust.ErrRefused):
+		return s, trouble("Your game was not connected to "+calls(server)+".", err,
+			"Nothing was changed. Ask the host for a new certificate (on that computer: mcos keys rotate --certificate).")
 	}
 	if name, _, _ := remote.Split(server); name == Here {
 		return s, &Trouble{
@@ -86,17 +87,14 @@ func (f *Flow) idle(at Place) error {
 }
 
 // trust lets the player compare the fingerprint of a server that is not on this
-// computer, unless its certificate is trusted already.
+// computer, unless its certificate is trusted already. What is odd about a certificate
+// is said in any case.
 func (f *Flow) trust(ctx context.Context, at Place, s client.Server) error {
-	if s.Host == Here {
+	_, err := at.Host.Certificate(s.Thumbprint())
+	if len(s.Trust.Doubts) == 0 && (err == nil || s.Host == Here) {
 		return nil
 	}
-	if _, err := at.Host.Certificate(s.Thumbprint()); err == nil {
-		return nil
-	}
-	yes, err := f.Ask.Confirm(ctx, "The server "+s.Host+" shows this fingerprint:\n\n"+grouped(s.Thumbprint())+
-		"\n\nAsk the person who runs it whether it is the right one (on that computer: mcos keys show). "+
-		"Shall the game use this server, and this computer trust its certificate?")
+	yes, err := f.Ask.Confirm(ctx, question(s))
 	switch {
 	case errors.Is(err, ask.ErrCancelled), err == nil && !yes:
 		return ask.ErrCancelled
@@ -108,6 +106,18 @@ func (f *Flow) trust(ctx context.Context, at Place, s client.Server) error {
 		}
 	}
 	return nil
+}
+
+// question is what the player has to answer before a certificate is trusted.
+func question(s client.Server) string {
+	var text strings.Builder
+	text.WriteString("You are about to connect to " + s.Host + ". Check this code with the host (on that computer: mcos keys show):\n\n" +
+		grouped(s.Thumbprint()) + "\n\nThe certificate can prove to be: " + s.Trust.Uses() + ".\n\n")
+	for _, d := range s.Trust.Doubts {
+		text.WriteString("WARNING: " + d.Text + "\n\n")
+	}
+	text.WriteString("Connect and trust this server?")
+	return text.String()
 }
 
 // grouped is a fingerprint that can be read aloud.

@@ -71,7 +71,7 @@ type Flow struct {
 	// game: machine.Find.
 	Targets func(prefix string) ([]machine.Target, error)
 	// Fetch asks a server for what the game must know: remote.Fetch.
-	Fetch func(ctx context.Context, address string, force bool) (client.Server, error)
+	Fetch func(ctx context.Context, address string) (client.Server, error)
 	// Reach tells whether something listens at host:port.
 	Reach   func(ctx context.Context, address string) error
 	Server  Server

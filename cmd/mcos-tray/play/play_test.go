@@ -20,8 +20,8 @@ import (
 	"mcos/installer/client"
 	"mcos/installer/client/machine"
 	"mcos/installer/client/memhost"
-	"mcos/installer/client/remote"
 	protocol "mcos/protocol/client"
+	"mcos/protocol/client/trust"
 )
 
 const gameDir = `C:\Program Files (x86)\EA Games\Motor City Online`
@@ -72,8 +72,7 @@ func newWorld(t *testing.T) *world {
 		Targets: func(string) ([]machine.Target, error) {
 			return []machine.Target{{Host: w.host, Record: record, GamePath: func(dir string) (string, error) { return dir, nil }}}, nil
 		},
-		Fetch: func(_ context.Context, address string, force bool) (client.Server, error) {
-			assert.False(t, force)
+		Fetch: func(_ context.Context, address string) (client.Server, error) {
 			s, ok := w.servers[address]
 			if w.fetchErr == nil && !ok {
 				return s, errors.New("no route")
@@ -134,6 +133,9 @@ func (w *world) Run(_ context.Context, args ...string) (string, error) {
 	s := w.servers[value("--host")]
 	assert.Equal(w.t, s.Thumbprint(), value("--certificate"))
 	assert.Equal(w.t, at.Dir, value("--game-dir"))
+	for _, kind := range s.Trust.Kinds() {
+		assert.Equal(w.t, string(kind), value("--despite"))
+	}
 	plan, err := client.Plan(at.Host, at.Installation, s, client.Options{})
 	require.NoError(w.t, err)
 	return "", at.patcher().Patch(at.Installation, s, plan)
@@ -277,6 +279,33 @@ func TestPlayAtAFriends(t *testing.T) {
 	})
 }
 
+// TestDoubtsAreAskedAbout: in any case, whatever is trusted already, and before
+// anything is changed.
+func TestDoubtsAreAskedAbout(t *testing.T) {
+	doubt := trust.Verdict{Doubts: []trust.Doubt{{Kind: trust.Dates, Text: "The certificate ended on 2011-01-01."}}}
+	for _, address := range []string{"mco.example.org", Here} {
+		t.Run(address, func(t *testing.T) {
+			w := newWorld(t)
+			s := w.servers[address]
+			s.Trust = doubt
+			w.servers[address] = s
+			require.NoError(t, w.host.AddCertificate(s.CertDER))
+			before := w.host.Snapshot()
+			w.yes = false
+			_, err := w.Point(t.Context(), address)
+			require.ErrorIs(t, err, ask.ErrCancelled)
+			require.Len(t, w.asked, 1)
+			assert.Contains(t, w.asked[0], "WARNING: The certificate ended on 2011-01-01.")
+			assert.Contains(t, w.asked[0], grouped(s.Thumbprint()))
+			assert.Equal(t, before, w.host.Snapshot())
+			w.yes = true
+			_, err = w.Point(t.Context(), address)
+			require.NoError(t, err)
+			assert.Equal(t, s.Host, w.led())
+		})
+	}
+}
+
 func TestPointAtAnotherPort(t *testing.T) {
 	w := newWorld(t)
 	w.serve("10.0.0.7", 8080)
@@ -410,7 +439,7 @@ func TestEveryErrorIsAPlainSentence(t *testing.T) {
 		"no web":           {func(w *world) { w.ports.HTTP = 0 }, play, "web pages are switched off"},
 		"silent":           {func(w *world) { w.fetchErr = errors.New("no route") }, point, "does not answer as a server"},
 		"own silent":       {func(w *world) { w.fetchErr = errors.New("no route") }, play, "This computer's server does not answer the game."},
-		"signs":            {func(w *world) { w.fetchErr = fmt.Errorf("x: %w", remote.ErrSigns) }, point, "could vouch for any web site"},
+		"signs":            {func(w *world) { w.fetchErr = fmt.Errorf("%w: it could sign certificates", trust.ErrRefused) }, point, "it could sign certificates"},
 		"bad key":          {func(w *world) { w.servers["mco.example.org"] = client.Server{Host: "mco.example.org", WebPort: 80} }, point, "cannot be led"},
 		"cannot trust":     {func(w *world) { w.askErr = ask.ErrNoDialogs }, point, "the fingerprint of"},
 		"helper": {

@@ -1,33 +1,28 @@
-// Package remote asks a server for what a game needs to know of it.
+// Package remote asks a server for what a game needs to know of it. All that is taken
+// from it is proven by one certificate, which package trust has judged and the player
+// can compare.
 package remote
 
 import (
-	"cmp"
 	"context"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"io"
 	"net"
-	"net/http"
+	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"mcos/installer/client"
 	protocol "mcos/protocol/client"
+	"mcos/protocol/client/trust"
 	"mcos/protocol/plain"
 )
 
-// ErrSigns says that a certificate could sign others.
-var ErrSigns = errors.New("the server's certificate could vouch for any web site")
-
 const (
-	timeout = 10 * time.Second
-	maxBody = 64 << 10
-	// maxHeader bounds the head of an answer, in bytes.
-	maxHeader = 16 << 10
+	timeout     = 10 * time.Second
+	dialTimeout = 4 * time.Second // so that a port that swallows everything leaves time for another
+	maxBody     = 64 << 10
+	maxHeader   = 16 << 10 // of the head of an answer, in bytes
 )
 
 // Split takes "name" or "name:port" apart; the port is 80 when there is none. It
@@ -47,11 +42,54 @@ func Split(address string) (name string, port int, err error) {
 	return name, port, nil
 }
 
-// Fetch asks the server at host, "name" or "name:port", for its key and its
-// certificate. Name and port are what the game will be told. A certificate that
-// could sign others is refused with ErrSigns unless force is set: whoever has its
-// private key could then pretend to be any site to this computer.
-func Fetch(ctx context.Context, address string, force bool) (client.Server, error) {
+// Asker asks servers from one computer. All fields must be set; see Machine.
+type Asker struct {
+	// Resolve looks up the addresses of a name.
+	Resolve func(ctx context.Context, name string) ([]netip.Addr, error)
+	// Networks are those that the computer's cards are in.
+	Networks func() []netip.Prefix
+	// Dial connects to "host:port".
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Now  func() time.Time
+}
+
+// Machine asks from this computer.
+func Machine() Asker {
+	return Asker{
+		Resolve: func(ctx context.Context, name string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", name)
+		},
+		Networks: networks, Dial: (&net.Dialer{Timeout: dialTimeout}).DialContext, Now: time.Now,
+	}
+}
+
+// networks are those of this computer's cards; none when it does not tell.
+func networks() []netip.Prefix {
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	var list []netip.Prefix
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			list = append(list, p.Masked())
+		}
+	}
+	return list
+}
+
+// Fetch asks the server at an address, "name" or "name:port", from this computer.
+func Fetch(ctx context.Context, address string) (client.Server, error) {
+	return Machine().Fetch(ctx, address)
+}
+
+// Fetch asks the server at an address, "name" or "name:port", for its certificate and
+// its key. Name and port are what the game will be told. The certificate is the one
+// that the server shows where the game logs in, and the key comes over that very
+// connection: whoever cannot prove to hold the certificate's key cannot give another.
+// A certificate that no computer may be told to trust is refused with
+// trust.ErrRefused; the player should see the verdict before anything is changed.
+func (a Asker) Fetch(ctx context.Context, address string) (client.Server, error) {
 	var s client.Server
 	var err error
 	if s.Host, s.WebPort, err = Split(address); err != nil {
@@ -59,81 +97,57 @@ func Fetch(ctx context.Context, address string, force bool) (client.Server, erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	base := "http://" + net.JoinHostPort(s.Host, strconv.Itoa(s.WebPort))
-	key, err := get(ctx, base+"/key")
+	place := trust.Place{Host: s.Host, Networks: a.Networks()}
+	if addr, err := netip.ParseAddr(s.Host); err == nil {
+		place.Addresses = []netip.Addr{addr}
+	} else if place.Addresses, err = a.Resolve(ctx, s.Host); err != nil {
+		return s, fmt.Errorf("the name %s cannot be found: %w\nIs it spelled right?", s.Host, plain.Error(err))
+	}
+	ports, err := a.loginPorts(ctx, net.JoinHostPort(s.Host, strconv.Itoa(s.WebPort)))
 	if err != nil {
+		return s, err
+	}
+	key, der, err := a.pubKey(ctx, s.Host, ports)
+	if err != nil {
+		return s, err
+	}
+	s.CertDER = der
+	if s.Trust, err = trust.Judge(der, place, a.Now().Unix()); err != nil {
 		return s, err
 	}
 	s.PubKey = string(key)
 	if _, err := protocol.ParsePubKey(s.PubKey); err != nil {
-		return s, fmt.Errorf("what %s/key answers is no key that the game can use: %w", base, err)
-	}
-	text, err := get(ctx, base+"/cert")
-	if err != nil {
-		return s, err
-	}
-	block, _ := pem.Decode([]byte(strings.ReplaceAll(string(text), "\r\n", "\n")))
-	if block == nil || block.Type != "CERTIFICATE" {
-		return s, fmt.Errorf("what %s/cert answers is no certificate", base)
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		return s, fmt.Errorf("the certificate of %s cannot be read: %w", base, err)
-	}
-	s.CertDER = cert.Raw
-	if signs(cert) && !force {
-		return s, fmt.Errorf("%w: whoever has its key could pretend to be your bank to this computer. "+
-			"Ask the operator for a certificate with CA:FALSE, or take the risk with --force", ErrSigns)
+		return s, fmt.Errorf("the login key of %s is not one that the game can use: %w", s.Host, err)
 	}
 	return s, nil
 }
 
-// signs tells whether Windows would take a certificate as the issuer of others. A
-// certificate without the basic constraints is no proof of harmlessness.
-func signs(c *x509.Certificate) bool {
-	return c.IsCA || !c.BasicConstraintsValid || c.KeyUsage&x509.KeyUsageCertSign != 0
-}
-
-func get(ctx context.Context, url string) ([]byte, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+// loginPorts asks the plain web pages, which the game needs as well, for the port of
+// the secure ones. Where a router leads the game's own port to another one, that is
+// the one to ask.
+func (a Asker) loginPorts(ctx context.Context, web string) ([]int, error) {
+	page, err := a.get(ctx, "http://"+web+"/cert", nil)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := direct.Do(r)
-	if err != nil {
-		return nil, fmt.Errorf("the server does not answer: %w\nIs it running, and is the address right?", plain.Error(err))
+	ports := []int{protocol.LoginPort}
+	port, bad := strconv.ParseUint(page.header.Get(protocol.LoginPortHeader), 10, 16)
+	if bad == nil && port != 0 && port != protocol.LoginPort {
+		ports = []int{int(port), protocol.LoginPort}
 	}
-	defer resp.Body.Close()
-	switch {
-	case resp.StatusCode == http.StatusOK:
-	case resp.StatusCode >= 300 && resp.StatusCode < 400:
-		return nil, fmt.Errorf("%s leads to another address (status %d), which no server for the game does", url, resp.StatusCode)
-	default: // in our words: those of the server are the server's
-		return nil, fmt.Errorf("%s answers with the status %d (%s); is this a server for the game?", url, resp.StatusCode, statusText(resp.StatusCode))
-	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the answer of %s broke off: %w", url, plain.Error(err))
-	case len(body) > maxBody:
-		return nil, fmt.Errorf("%s answers with more than %d bytes; is this a server for the game?", url, maxBody)
-	}
-	return body, nil
+	return ports, nil
 }
 
-// statusText names a status.
-func statusText(code int) string { return cmp.Or(http.StatusText(code), "unknown") }
-
-// direct asks a server as the game would: at this address and nowhere else, through no
-// proxy, and without believing the length of anything.
-var direct = &http.Client{
-	Transport: &http.Transport{
-		DialContext:            (&net.Dialer{Timeout: timeout}).DialContext,
-		ResponseHeaderTimeout:  timeout,
-		MaxResponseHeaderBytes: maxHeader,
-		DisableKeepAlives:      true,
-		DisableCompression:     true,
-	},
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	Timeout:       timeout,
+// pubKey fetches the login key and the certificate that stands for it from the first of
+// the ports that is open.
+func (a Asker) pubKey(ctx context.Context, host string, ports []int) (key, der []byte, err error) {
+	for _, port := range ports {
+		url := "https://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/key"
+		login, err := a.get(ctx, url, loginTLS())
+		if errors.Is(err, errClosed) && port != ports[len(ports)-1] {
+			continue
+		}
+		return login.body, login.cert, err
+	}
+	return nil, nil, errClosed
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/installer/client/host"
+	protocol "mcos/protocol/client"
 )
 
 const system = `WINE REGISTRY Version 2
@@ -84,6 +85,9 @@ func TestAddedThingsLeaveNoTrace(t *testing.T) {
 	der, err := h.Certificate(sub[0])
 	require.NoError(t, err)
 	assert.Equal(t, "certificate", string(der))
+	blob, err := h.Value(host.Key{Hive: host.Machine, View: host.View64, Path: rootStore + `\` + sub[0]}, "Blob")
+	require.NoError(t, err)
+	assert.Contains(t, string(blob.Data), string(protocol.ServerUse), "only as a server, whatever it says itself")
 	require.NoError(t, h.RemoveCertificate(sub[0]))
 	got, err := os.ReadFile(h.file(host.Machine))
 	require.NoError(t, err)

@@ -1,11 +1,8 @@
 //go:build windows
 
-// Package winhost is the Windows that the program runs on.
 package winhost
 
 import (
-	"crypto/sha1" //nolint:gosec // Windows names certificates by their SHA-1
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -210,100 +207,6 @@ func (h *Host) SubKeys(k host.Key) ([]string, error) {
 	}
 	defer key.Close()
 	return key.ReadSubKeyNames(-1)
-}
-
-// withStore opens the roots that the whole computer trusts.
-func withStore(flags uint32, work func(store windows.Handle) error) error {
-	name, err := windows.UTF16PtrFromString("ROOT")
-	if err != nil {
-		return err
-	}
-	store, err := windows.CertOpenStore(windows.CERT_STORE_PROV_SYSTEM_W, 0, 0,
-		windows.CERT_SYSTEM_STORE_LOCAL_MACHINE|flags, uintptr(unsafe.Pointer(name)))
-	if err != nil {
-		return fmt.Errorf("the certificate store of Windows does not open: %w", err)
-	}
-	return errors.Join(work(store), windows.CertCloseStore(store, 0))
-}
-
-// find looks for a certificate by its thumbprint; nil when it is not there.
-func find(store windows.Handle, thumbprint string) (*windows.CertContext, []byte, error) {
-	var at *windows.CertContext
-	for {
-		next, err := windows.CertEnumCertificatesInStore(store, at)
-		if next == nil || err != nil {
-			return nil, nil, nil //nolint:nilerr // the end of the store is told as an error
-		}
-		at = next
-		der := slices.Clone(unsafe.Slice(at.EncodedCert, at.Length))
-		sum := sha1.Sum(der) //nolint:gosec // see above
-		if strings.EqualFold(hex.EncodeToString(sum[:]), thumbprint) {
-			return at, der, nil
-		}
-	}
-}
-
-// Certificate implements host.Certificates.
-func (h *Host) Certificate(thumbprint string) (der []byte, err error) {
-	err = withStore(windows.CERT_STORE_READONLY_FLAG, func(store windows.Handle) error {
-		var c *windows.CertContext
-		if c, der, err = find(store, thumbprint); err != nil {
-			return err
-		}
-		if c == nil {
-			return fmt.Errorf("certificate %s: %w", thumbprint, fs.ErrNotExist)
-		}
-		return windows.CertFreeCertificateContext(c)
-	})
-	return der, err
-}
-
-// AddCertificate implements host.Certificates.
-func (h *Host) AddCertificate(der []byte) error {
-	if len(der) == 0 {
-		return errors.New("no certificate")
-	}
-	return withStore(0, func(store windows.Handle) error {
-		c, err := windows.CertCreateCertificateContext(windows.X509_ASN_ENCODING|windows.PKCS_7_ASN_ENCODING, &der[0], uint32(len(der)))
-		if err != nil {
-			return err
-		}
-		err = windows.CertAddCertificateContextToStore(store, c, windows.CERT_STORE_ADD_REPLACE_EXISTING, nil)
-		if err != nil {
-			err = fmt.Errorf("the certificate was refused by Windows: %w", err)
-		}
-		return errors.Join(err, windows.CertFreeCertificateContext(c))
-	})
-}
-
-// roots is where Windows and Wine keep what the store holds.
-const roots = `SOFTWARE\Microsoft\SystemCertificates\ROOT\Certificates`
-
-// RemoveCertificate implements host.Certificates.
-func (h *Host) RemoveCertificate(thumbprint string) error {
-	err := removeFromStore(thumbprint)
-	if err != nil || !h.sys.Wine {
-		return err
-	}
-	// Wine 8 says that the certificate is deleted, and keeps it.
-	k := host.Key{Hive: host.Machine, View: host.View64, Path: roots + `\` + thumbprint}
-	if ok, err := h.KeyExists(k); err != nil || !ok {
-		return err
-	}
-	if err := h.DeleteValue(k, "Blob"); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return h.DeleteKey(k)
-}
-
-func removeFromStore(thumbprint string) error {
-	return withStore(0, func(store windows.Handle) error {
-		c, _, err := find(store, thumbprint)
-		if err != nil || c == nil {
-			return err
-		}
-		return windows.CertDeleteCertificateFromStore(c)
-	})
 }
 
 // dism runs Windows' own tool for its optional parts.

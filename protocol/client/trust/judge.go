@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"mcos/protocol/plain"
 )
 
 // ErrRefused says that no player's computer may be told to trust a certificate, and
@@ -66,7 +68,7 @@ func Judge(der []byte, at Place, now int64) (Verdict, error) {
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return v, fmt.Errorf("%w: it cannot be read (%w)", ErrRefused, err)
+		return v, fmt.Errorf("%w: it cannot be read (%w)", ErrRefused, plain.Error(err))
 	}
 	v.From, v.Until = cert.NotBefore.UTC().Format(day), cert.NotAfter.UTC().Format(day)
 	reasons := slices.Concat(v.names(cert, at), v.key(cert), uses(cert), extensions(cert), signature(cert))
