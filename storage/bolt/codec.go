@@ -5,6 +5,10 @@ import (
 	"fmt"
 )
 
+// maxRecord is the longest record, in bytes. Those of the game have a few thousand; a
+// store that somebody else has made must not fill the memory with a single one.
+const maxRecord = 1 << 20
+
 // codec turns records of one kind into the bytes kept in the file and back: one
 // version byte, then JSON.
 type codec[T any] struct {
@@ -25,6 +29,9 @@ func (c codec[T]) encode(rec T) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be written as JSON: %w", err)
 	}
+	if len(text) >= maxRecord {
+		return nil, fmt.Errorf("has %d bytes, more than %d", len(text), maxRecord)
+	}
 	data := make([]byte, 0, 1+len(text))
 	return append(append(data, c.version()), text...), nil
 }
@@ -34,6 +41,9 @@ func (c codec[T]) decode(data []byte) (T, error) {
 	var rec T
 	if len(data) == 0 {
 		return rec, fmt.Errorf("%w: no version byte", ErrCorrupt)
+	}
+	if len(data) > maxRecord {
+		return rec, fmt.Errorf("%w: %d bytes, more than %d", ErrCorrupt, len(data), maxRecord)
 	}
 	version, text := data[0], data[1:]
 	if version == 0 {

@@ -169,6 +169,7 @@ func TestDamagedRecords(t *testing.T) {
 		want error
 	}{
 		{"damaged", []byte("\x01{"), ErrCorrupt},
+		{"enormous", append([]byte("\x01{"), strings.Repeat(" ", maxRecord)...), ErrCorrupt},
 		{"newer", []byte("\x63{}"), ErrNewer},
 	}
 	for _, tt := range tests {
