@@ -83,6 +83,7 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	}
 	personas := persona.New(cfg.Persona, persona.Deps{
 		Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Attempt,
+		Playing: func(persona uint32) bool { return a.rooms.Present(persona) || a.races.Present(persona) },
 	})
 	buddies := buddy.New(buddy.Config{On: cfg.NPS.Buddies, Limit: cfg.NPS.BuddyLimit}, buddy.Deps{
 		Store: a.store, Own: personas.OwnPersona, Online: a.sessions.Online, Now: a.opts.Now,

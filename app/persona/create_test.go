@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/session"
 	"mcos/storage"
 )
 
@@ -151,6 +152,32 @@ func TestDelete(t *testing.T) {
 	assert.Equal(t, byte(0x01), f.ask(create(customer, "Dr Brown", shard))[1])
 	assert.Equal(t, "Dr Brown", f.Get(1000).Name)
 	require.NoError(t, f.Store.View(storage.Check))
+}
+
+// A driver who is in the lobby, a room or a race stays; another one of the account
+// can go.
+func TestDeleteWhilePlaying(t *testing.T) {
+	f := newFixture(t, nil)
+	f.persona(customer, "Marty", 0)
+	f.playing.Store(drBrown)
+	assert.Equal(t, refused, f.ask(erase(customer, drBrown)))
+	assert.True(t, f.Get(drBrown).Live())
+	assert.Equal(t, deleted, f.ask(erase(customer, 1000)))
+	f.playing.Store(0)
+	assert.Equal(t, deleted, f.ask(erase(customer, drBrown)))
+}
+
+// Thirty minutes after the last connection the address speaks for nobody any more.
+func TestForgottenLogin(t *testing.T) {
+	f := newFixture(t, nil)
+	f.Pass(session.IdleLife)
+	for name, request := range map[string][]byte{
+		"list": list(customer), "choose": choose(customer, drBrown, shard), "delete": erase(customer, drBrown),
+		"create": create(customer, "Marty", shard), "logout": logout(customer, drBrown), "validate": validate(customer, "Marty"),
+	} {
+		assert.Equal(t, refused, f.ask(request), name)
+	}
+	assert.True(t, f.Get(drBrown).Live())
 }
 
 func TestDeleteRefusals(t *testing.T) {

@@ -50,7 +50,8 @@ type fixture struct {
 	t        *testing.T
 	addr     string
 	session  *session.Session
-	forbid   atomic.Bool  // attempts
+	forbid   atomic.Bool // attempts
+	playing  atomic.Uint32
 	attempts atomic.Int32 // counted so far
 }
 
@@ -79,6 +80,7 @@ func newFixtureOf(t *testing.T, customer, drBrown uint32, adjust func(*persona.C
 			f.attempts.Add(1)
 			return !f.forbid.Load()
 		},
+		Playing: func(persona uint32) bool { return persona == f.playing.Load() },
 	})
 	buddies := buddy.New(buddy.Config{}, buddy.Deps{Store: f.Store, Own: svc.OwnPersona, Online: f.Sessions.Online, Now: f.Now})
 	f.addr = f.Serve(svc.Port(buddies.PersonaRows(), 4096, time.Minute))

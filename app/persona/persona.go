@@ -36,6 +36,9 @@ type Deps struct {
 	// Attempt counts a name check or creation of an address and says whether it
 	// may go on.
 	Attempt func(netip.Addr) bool
+	// Playing reports whether a persona is in the lobby, a room or a race; nil
+	// means never.
+	Playing func(persona uint32) bool
 }
 
 // Service answers for the personas.
@@ -45,7 +48,12 @@ type Service struct {
 }
 
 // New makes the service.
-func New(cfg Config, deps Deps) *Service { return &Service{cfg, deps} }
+func New(cfg Config, deps Deps) *Service {
+	if deps.Playing == nil {
+		deps.Playing = func(uint32) bool { return false }
+	}
+	return &Service{cfg, deps}
+}
 
 // Port makes the port description, with the rows of this service and the others
 // that share the port.
@@ -90,6 +98,7 @@ func refuse(c *gateway.Call, err error) {
 var (
 	errForeign = errors.New("the peer has not logged in as this customer")
 	errTooMany = errors.New("too many requests from this address")
+	errPlaying = errors.New("the driver is in the lobby, a room or a race")
 )
 
 // session returns the login of the customer when the request comes from where
@@ -270,10 +279,20 @@ func (s *Service) create(c *gateway.Call, req *nps.CreatePersonaBody) error {
 	return nil
 }
 
+// remove deletes a persona. Nothing in the request proves who is asking but the
+// address, so a driver who is being played is not deleted: the game itself asks from
+// its list of drivers, where it is in no lobby. A connection to the transaction port
+// alone does not count, because the game may hold one there (nps-login-persona 4.11).
 func (s *Service) remove(c *gateway.Call, req *nps.DeletePersonaBody) error {
 	sess, err := s.session(c, req.Customer)
 	if err != nil {
 		return err
+	}
+	if _, err := s.owned(req.Customer, req.Persona); err != nil {
+		return err
+	}
+	if s.Playing(req.Persona) {
+		return fmt.Errorf("delete persona %d: %w", req.Persona, errPlaying)
 	}
 	err = s.Store.Update(func(tx storage.Tx) error { return s.Rules.DeletePersona(tx, req.Customer, req.Persona) })
 	if err != nil {

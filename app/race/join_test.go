@@ -118,6 +118,24 @@ func TestLeave(t *testing.T) {
 	leaving(doc, id)
 }
 
+// Whoever has a place in a race is in it until he gives it up or it is over.
+func TestPresent(t *testing.T) {
+	f := newFixture(t, nil)
+	host, biff := f.login(f.marty), f.login(f.biff)
+	present := func() []bool {
+		return []bool{f.races.Present(f.marty.Persona), f.races.Present(f.biff.Persona), f.races.Present(f.doc.Persona)}
+	}
+	assert.Equal(t, []bool{false, false, false}, present())
+	id := f.host(host, mcots.CreateRace{MaxRacers: 2})
+	assert.Equal(t, []bool{true, false, false}, present())
+	f.join(biff, id, 0)
+	assert.Equal(t, []bool{true, true, false}, present())
+	f.leave(biff)
+	assert.Equal(t, []bool{true, false, false}, present())
+	f.leave(host)
+	assert.Equal(t, []bool{false, false, false}, present())
+}
+
 // A lost connection leaves all races as well.
 func TestDisconnect(t *testing.T) {
 	f := newFixture(t, nil)

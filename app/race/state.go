@@ -191,6 +191,18 @@ func (s *Service) Leave(c *gateway.Conn) {
 	}
 }
 
+// Present reports whether a persona has a place in a race that is not over for him.
+func (s *Service) Present(persona uint32) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range s.races {
+		if m := r.members[persona]; m != nil && !m.left && r.state != closed {
+			return true
+		}
+	}
+	return false
+}
+
 // Open is how many races there are, closed ones not counted.
 func (s *Service) Open() (n int) {
 	s.mu.Lock()

@@ -109,6 +109,13 @@ func (in *instance) rivals(c *gateway.Conn, user uint32) []*member {
 	return list
 }
 
+// has reports whether a user is on the port.
+func (in *instance) has(user uint32) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.users[user] != nil
+}
+
 func (in *instance) enter(c *gateway.Conn, info nps.UserInfoBody) *member {
 	m := &member{conn: c, info: info}
 	in.members[c], in.users[info.User], in.logins[c.Seat().Session] = m, m, m

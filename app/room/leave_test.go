@@ -3,6 +3,7 @@ package room_test
 import (
 	"fmt"
 	"net"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -20,6 +21,20 @@ func (u *user) leave(comm uint32) {
 
 func (f *fixture) channelClosed(comm uint32) wire.Packet {
 	return nps.ChannelClosed.With(&nps.CommPortBody{Comm: comm, Port: uint32(f.bound[7003])})
+}
+
+func TestPresent(t *testing.T) {
+	f := newFixture(t)
+	p := f.Player("Anna", 1)
+	for _, port := range served {
+		assert.False(t, f.room.Present(p.Persona))
+		a := f.enter(p, port)
+		assert.True(t, f.room.Present(p.Persona), "port %d", port)
+		require.NoError(t, a.Conn.Close())
+		for f.room.Present(p.Persona) {
+			runtime.Gosched()
+		}
+	}
 }
 
 func TestLeavingAChatRoom(t *testing.T) {

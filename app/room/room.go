@@ -152,6 +152,16 @@ func (s *Service) Population(port int) int {
 	return len(in.members)
 }
 
+// Present reports whether a user is in the lobby or in any room.
+func (s *Service) Present(user uint32) bool {
+	for _, in := range s.instances {
+		if in.has(user) {
+			return true
+		}
+	}
+	return false
+}
+
 // Users lists the users of a channel on the connection's port; channel 0 stands
 // for all users of the port (DECISIONS 9).
 func (s *Service) Users(c *gateway.Conn, comm uint32) []nps.UserInfoBody {
