@@ -136,6 +136,15 @@ func (f *fixture) login(p apptest.Player) *apptest.Client {
 	return c
 }
 
+// revive logs a player in anew whose session the server has forgotten meanwhile.
+func (f *fixture) revive(p *apptest.Player) {
+	f.t.Helper()
+	if f.Sessions.ByAccount(p.Account) == nil {
+		p.Session = f.World.Login(p.Account, 1)
+		p.Key = p.Session.Key
+	}
+}
+
 // leave ends a connection and waits until the server has noticed.
 func (f *fixture) leave(c *apptest.Client) {
 	f.t.Helper()

@@ -293,10 +293,7 @@ func any1[T any](e *evening, list []T) (v T) {
 func (e *evening) online() *driver {
 	d := any1(e, e.drivers)
 	if d.c == nil {
-		if e.Sessions.ByAccount(d.Account) == nil { // forgotten meanwhile
-			d.Session = e.World.Login(d.Account, 1)
-			d.Key = d.Session.Key
-		}
+		e.revive(&d.Player)
 		d.c = e.login(d.Player)
 	}
 	return d

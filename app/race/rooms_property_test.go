@@ -140,6 +140,7 @@ func (l *lot) drain(d *presence) {
 // act is one thing that a driver does, or that happens to him.
 func (l *lot) act(d *presence) {
 	l.t.Helper()
+	l.revive(&d.Player)
 	if d.mcots == nil && l.chance(2) {
 		l.say("%s: transactions", d.Name)
 		d.mcots = l.login(d.Player)
@@ -279,6 +280,7 @@ func (l *lot) together(d *presence) {
 		if o == d || l.chance(3) {
 			continue
 		}
+		l.revive(&o.Player)
 		if o.mcots == nil {
 			o.mcots = l.login(o.Player)
 		}

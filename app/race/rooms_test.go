@@ -87,7 +87,7 @@ func (w *withRooms) enter(p apptest.Player, port int) *apptest.Client {
 	apptest.Expect(c, nps.LoginResp)
 	c.Secure(p.Key)
 	c.Send(nps.MiniRiffListReq.With(&wire.Empty{})) // proves the key, as the game does
-	apptest.Expect(c, nps.MiniRiffList)
+	c.Await(nps.MiniRiffList.Number)
 	return c
 }
 
