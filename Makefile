@@ -54,7 +54,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint cross bench soak fuzz docs fmt package e2e-windows e2e-linux e2e-tray screenshots setup clean
+.PHONY: help run build test check lint cross bench soak attack fuzz docs fmt package e2e-windows e2e-linux e2e-tray screenshots setup clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,10 @@ bench: ## Run the benchmarks (BENCH=Decode PKG=./protocol/... picks some)
 soak: ## Run the tests at length: what they shorten otherwise runs in full (SOAKTIME=60m is the limit)
 	$(call gotest,-count=1 -timeout $(SOAKTIME) $(PKG))
 soak: export MCOS_SOAK = 1
+
+attack: ## Try the server as its enemies would, at length (on loopback; part of make soak)
+	$(call gotest,-count=1 -v -timeout $(SOAKTIME) ./internal/attack)
+attack: export MCOS_SOAK = 1
 
 # The time for making an interesting input smaller is kept short: with the
 # usual 60 s a short run does little else.
