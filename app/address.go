@@ -3,9 +3,11 @@ package app
 import (
 	"net"
 	"os"
+	"slices"
 	"strconv"
 
 	"mcos/app/config"
+	"mcos/app/limits"
 	"mcos/app/netaddr"
 )
 
@@ -50,4 +52,12 @@ func (a *App) misled() (what, next string) {
 		return r.Text()
 	}
 	return "", ""
+}
+
+// limitsOf are the limits. Who comes through a tunnel shares an address with all others
+// who do, so that only guessing can be counted by it.
+func limitsOf(cfg config.Config) limits.Config {
+	l := cfg.Limits
+	l.Exempt = slices.Concat(l.Exempt, cfg.Server.Tunnels)
+	return l
 }

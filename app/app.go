@@ -141,7 +141,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if a.limiter, err = limits.New(o.Config.Limits, o.Now); err != nil {
+	if a.limiter, err = limits.New(limitsOf(o.Config), o.Now); err != nil {
 		return err
 	}
 	if _, err := a.moderate(); err != nil {

@@ -23,7 +23,7 @@ func (a *App) serveConsole() error {
 	operator := a.operator()
 	c, err := console.New(console.Options{
 		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: operator, Status: a.Status, Stop: a.opts.Stop, Log: a.opts.Log,
-		Hasher: a.accounts.Hasher, Attempt: a.limiter.Attempt, SourceURL: a.opts.Config.Web.SourceURL,
+		Hasher: a.accounts.Hasher, Guesses: a.limiter, SourceURL: a.opts.Config.Web.SourceURL,
 		Pages: pages.Deps{
 			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Directory: operator, Settings: a.configuration(), Recorder: a.recorder,
 			Setup: &pages.Setup{

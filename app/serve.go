@@ -78,18 +78,18 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	cfg, t := a.opts.Config, a.opts.Config.Timeouts
 	ports := map[int]*gateway.Port{
 		8226: login.New(login.Deps{
-			Store: a.store, Sessions: a.sessions, Key: a.keys.LoginKey, Attempt: a.limiter.Attempt,
+			Store: a.store, Sessions: a.sessions, Key: a.keys.LoginKey, Attempt: a.limiter.Act,
 		}).Port(cfg.NPS.FrameCap, t.NPS),
 	}
 	personas := persona.New(cfg.Persona, persona.Deps{
-		Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Attempt,
+		Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Act,
 		Playing: func(persona uint32) bool { return a.rooms.Present(persona) || a.races.Present(persona) },
 	})
 	buddies := buddy.New(buddy.Config{On: cfg.NPS.Buddies, Limit: cfg.NPS.BuddyLimit}, buddy.Deps{
 		Store: a.store, Own: personas.OwnPersona, Online: a.sessions.Online, Now: a.opts.Now,
 	})
 	a.mails = mail.New(mail.Config{On: cfg.NPS.Mail, Keep: time.Duration(cfg.NPS.MailDays) * 24 * time.Hour, Box: cfg.NPS.MailBox}, mail.Deps{
-		Store: a.store, Own: personas.OwnPersona, Attempt: a.limiter.Attempt, Now: a.opts.Now, Muted: a.moderation.isMuted,
+		Store: a.store, Own: personas.OwnPersona, Attempt: a.limiter.Act, Now: a.opts.Now, Muted: a.moderation.isMuted,
 	})
 	ports[8227] = a.mails.Port(cfg.NPS.FrameCap, t.NPS)
 	ports[8228] = personas.Port(buddies.PersonaRows(), cfg.NPS.FrameCap, t.NPS)

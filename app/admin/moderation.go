@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mcos/app/limits"
 	"mcos/storage"
 )
 
@@ -57,7 +58,9 @@ type AddressBan struct {
 // NewAddressBan is a ban to be made. The reason is for the operator; the player
 // only sees that no connection comes about.
 type NewAddressBan struct {
-	Network string `json:"network"` // ADDRESS or ADDRESS/BITS
+	// Network is ADDRESS or ADDRESS/BITS. An IPv6 address without BITS stands for its
+	// /56 network, which is what one household has.
+	Network string `json:"network"`
 	Reason  string `json:"reason,omitempty"`
 }
 
@@ -173,12 +176,12 @@ func (l *Local) AddressBans(context.Context) ([]AddressBan, error) {
 	return list, err
 }
 
-// network reads an address or network into its shortest form.
+// network reads an address or network into its shortest form. A lone IPv6 address stands
+// for the network of its owner, who has millions of them.
 func network(text string) (netip.Prefix, error) {
 	text = strings.TrimSpace(text)
-	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
-		addr = addr.Unmap()
-		return netip.PrefixFrom(addr, addr.BitLen()), nil
+	if addr, err := netip.ParseAddr(text); err == nil && !strings.Contains(addr.Zone(), "/") {
+		return limits.Customer(addr), nil
 	}
 	p, err := netip.ParsePrefix(text)
 	if err != nil {

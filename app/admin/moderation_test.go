@@ -14,7 +14,8 @@ func TestAddressBans(t *testing.T) {
 	l := open(t, options(t))
 	for in, want := range map[string]string{
 		"192.0.2.7": "192.0.2.7/32", " 192.0.2.7 ": "192.0.2.7/32", "198.51.100.9/24": "198.51.100.0/24", "::ffff:192.0.2.9": "192.0.2.9/32",
-		"::ffff:203.0.113.5/120": "203.0.113.0/24", "2001:db8::1": "2001:db8::1/128", "2001:db8::1/32": "2001:db8::/32",
+		"::ffff:203.0.113.5/120": "203.0.113.0/24", "2001:db8::1": "2001:db8::/56", "2001:db8:1:2233::7": "2001:db8:1:2200::/56", "2001:db8::1/128": "2001:db8::1/128",
+		"fe80::1%eth0": "fe80::1/128", "64:ff9b::192.0.2.8": "192.0.2.8/32", "2001:db8::1/32": "2001:db8::/32",
 	} {
 		b, err := l.BanAddress(ctx, admin.NewAddressBan{Network: in, Reason: " two\nlines "})
 		require.NoError(t, err, in)
@@ -22,7 +23,7 @@ func TestAddressBans(t *testing.T) {
 		assert.Equal(t, "two lines", b.Reason)
 	}
 	for in, words := range map[string]string{
-		"": "neither an address", "example.org": "neither an address", "192.0.2.0/33": "neither an address", "fe80::1%eth0/64": "neither an address", "fe80::1%eth0": "neither an address",
+		"": "neither an address", "example.org": "neither an address", "192.0.2.0/33": "neither an address", "fe80::1%eth0/64": "neither an address",
 		"127.0.0.1": "own addresses", "::1": "own addresses", "0.0.0.0/0": "own addresses", "::/0": "own addresses",
 		"::ffff:0:0/90": "both kinds",
 	} {
@@ -34,7 +35,8 @@ func TestAddressBans(t *testing.T) {
 	refused(t, err, admin.Invalid, "a reason has at most")
 	list, err := l.AddressBans(ctx)
 	require.NoError(t, err)
-	assert.Len(t, list, 6)
+	assert.Len(t, list, 10)
+	require.NoError(t, l.UnbanAddress(ctx, "2001:db8:1:22aa::1"), "another address of the same household")
 	require.NoError(t, l.UnbanAddress(ctx, "198.51.100.1/24"))
 	refused(t, l.UnbanAddress(ctx, "198.51.100.1/24"), admin.NotFound, "198.51.100.0/24 is not banned")
 	refused(t, l.UnbanAddress(ctx, "x"), admin.Invalid, "neither")

@@ -31,7 +31,7 @@ const (
 	maxHeaderBytes = 16 << 10
 )
 
-// Options are what the console needs. Ready, Stop, Now, Random and Attempt may be nil.
+// Options are what the console needs. Ready, Stop, Now, Random and Guesses may be nil.
 type Options struct {
 	Dir    datadir.Dir
 	Config Config
@@ -46,9 +46,9 @@ type Options struct {
 	Log  logrus.FieldLogger
 	// Hasher checks the operator's password.
 	Hasher *passwords.Hasher
-	// Attempt counts an attempt of an address to log in by password and says
-	// whether it may go on; nil allows all.
-	Attempt func(netip.Addr) bool
+	// Guesses counts wrong passwords of all services; nil counts the console's own
+	// only.
+	Guesses Guesses
 	// Pages are what the operator's pages show beyond the operator's work.
 	Pages pages.Deps
 	// SourceURL is where the source code is, for the page; it may be empty.
@@ -57,6 +57,14 @@ type Options struct {
 	Now func() time.Time
 	// Random is the source of a new token, crypto/rand when nil.
 	Random io.Reader
+}
+
+// Guesses counts wrong passwords by the address they come from; *limits.Limiter does it.
+type Guesses interface {
+	// MayGuess reports whether a password from an address is to be looked at.
+	MayGuess(netip.Addr) bool
+	// WrongGuess counts a wrong one.
+	WrongGuess(netip.Addr)
 }
 
 // Console answers the requests. It may be used from any goroutine.
@@ -75,9 +83,6 @@ func New(o Options) (*Console, error) {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
-	}
-	if o.Attempt == nil {
-		o.Attempt = func(netip.Addr) bool { return true }
 	}
 	if err := o.Config.Check(); err != nil {
 		return nil, err

@@ -57,13 +57,13 @@ var tooMany = &failure{http.StatusTooManyRequests, "too many attempts from this 
 // address out for a minute, this machine's own too: a page or program there could
 // try as well.
 func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given string) (bool, error) {
-	if !c.Attempt(from) || !c.visitors.mayTry(from) {
+	if c.Guesses != nil && !c.Guesses.MayGuess(from) || !c.visitors.mayTry(from) {
 		return false, tooMany
 	}
 	hash, err := os.ReadFile(c.Dir.ConsolePassword())
 	if errors.Is(err, fs.ErrNotExist) {
 		err = c.Hasher.Pretend(ctx, given)
-		c.visitors.failed(from)
+		c.failed(from)
 		return false, err
 	}
 	if err != nil {
@@ -71,9 +71,17 @@ func (c *Console) checkPassword(ctx context.Context, from netip.Addr, given stri
 	}
 	ok, err := c.Hasher.Verify(ctx, strings.TrimSpace(string(hash)), given)
 	if err == nil && !ok {
-		c.visitors.failed(from)
+		c.failed(from)
 	}
 	return ok, err
+}
+
+// failed counts a wrong password.
+func (c *Console) failed(from netip.Addr) {
+	c.visitors.failed(from)
+	if c.Guesses != nil {
+		c.Guesses.WrongGuess(from)
+	}
 }
 
 // hasPassword tells whether the operator has set a password.

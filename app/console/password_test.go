@@ -6,10 +6,12 @@ import (
 	"os"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/limits"
 	"mcos/app/passwords"
 )
 
@@ -54,15 +56,15 @@ func TestPassword(t *testing.T) {
 }
 
 func TestPasswordAttemptsAreLimited(t *testing.T) {
-	left := 2
-	f := newFixture(t, func(o *Options) {
-		o.Attempt = func(netip.Addr) bool { left--; return left >= 0 }
-	})
+	shared, err := limits.New(limits.Config{WrongPasswords: 2, WrongPasswordEvery: time.Hour}, time.Now)
+	require.NoError(t, err)
+	f := newFixture(t, func(o *Options) { o.Guesses = shared })
 	require.NoError(t, SetPassword(t.Context(), f.c.Dir, f.c.Hasher, "outatime"))
 	for _, want := range []int{401, 401, 429, 429} {
 		code, _ := f.ask("wrong")
 		assert.Equal(t, want, code)
 	}
+	assert.False(t, shared.MayGuess(netip.MustParseAddr("127.0.0.1")), "wherever they were sent to")
 }
 
 func TestLoginPage(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"mcos/app/limits"
 )
 
 const (
@@ -74,13 +76,10 @@ func (v *visitors) failed(addr netip.Addr) {
 	one.wrong++
 }
 
-// get returns what is known of an address, IPv6 by its /64. When too many are
+// get returns what is known of an address, IPv6 by its /56. When too many are
 // remembered, those that have been quiet for a lockout are forgotten, or else all.
 func (v *visitors) get(addr netip.Addr, now time.Time) *visitor {
-	addr = addr.Unmap().WithZone("")
-	if p, err := addr.Prefix(64); err == nil && addr.Is6() && !addr.IsLoopback() {
-		addr = p.Addr()
-	}
+	addr = limits.Customer(addr).Addr()
 	one := v.list[addr]
 	if one == nil {
 		if len(v.list) >= maxVisitors {

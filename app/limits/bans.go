@@ -12,7 +12,7 @@ func (l *Limiter) Banned(addr netip.Addr) bool {
 	if networks == nil {
 		return false
 	}
-	addr = addr.Unmap().WithZone("")
+	addr = plain(addr)
 	for _, network := range *networks {
 		if network.Contains(addr) {
 			return true

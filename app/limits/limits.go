@@ -1,7 +1,10 @@
-// Package limits counts what one address may do: how many connections it holds
-// open and how many logins it tries in a minute. It exists so that one stranger
-// cannot starve the others; the machine's own addresses are exempt by default,
-// because every player on the server's own computer shares one of them.
+// Package limits counts what one address may do: how many connections it holds open,
+// how many wrong passwords it sends, how many accounts it makes. It exists so that one
+// stranger cannot starve the others, and so that people who share an address, as those
+// of one household do, still get in: only what goes wrong counts against an address, and
+// what an account does counts against the account. The machine's own addresses are exempt
+// from all but the guessing by default, because every player on the server's own computer
+// shares one of them.
 package limits
 
 import (
@@ -16,38 +19,40 @@ import (
 
 // Config is the `limits` section of the configuration.
 type Config struct {
-	ConnectionsPerAddress int      `yaml:"connections_per_address" help:"Most open connections from one address over all ports together; 0 means no limit." min:"0"`
-	LoginsPerMinute       int      `yaml:"logins_per_minute" help:"Most login attempts (web login, game login, sign-up) from one address in a minute; 0 means no limit." min:"0"`
-	Exempt                []string `yaml:"exempt" help:"Networks that no limit applies to, as CIDR prefixes or single addresses."`
+	ConnectionsPerAddress int           `yaml:"connections_per_address" help:"Most open connections from one address (IPv6: one /64 network) over all ports together; one player needs up to 8. 0 means no limit." min:"0"`
+	WrongPasswords        int           `yaml:"wrong_passwords" help:"Wrong passwords and codes that one address (IPv6: one /56 network) may send at once before it has to wait, wherever it sends them. Right ones do not count. 0 means no limit." min:"0" max:"10000"`
+	WrongPasswordEvery    time.Duration `yaml:"wrong_password_every" help:"How often an address that has used them up may try once more." min:"1s" max:"24h"`
+	SignupsPerHour        int           `yaml:"signups_per_hour" help:"Accounts that one address (IPv6: one /56 network) may make on the sign-up page in an hour; 0 means no limit." min:"0"`
+	ActionsPerMinute      int           `yaml:"actions_per_minute" help:"Game logins, name checks, new drivers and mails of one account in a minute; 0 means no limit." min:"0"`
+	Exempt                []string      `yaml:"exempt" help:"Networks that no limit applies to except that on wrong passwords, as CIDR prefixes or single addresses."`
 }
 
-// Default is the configuration that a server starts with. Sixty-four connections
-// are about ten players behind one router.
+// Default is the configuration that a server starts with: room for twenty players
+// behind one router.
 func Default() Config {
 	return Config{
-		ConnectionsPerAddress: 64,
-		LoginsPerMinute:       30,
+		ConnectionsPerAddress: 160,
+		WrongPasswords:        30,
+		WrongPasswordEvery:    20 * time.Second,
+		SignupsPerHour:        60,
+		ActionsPerMinute:      60,
 		Exempt:                []string{"127.0.0.0/8", "::1"},
 	}
 }
 
-// Limiter counts connections and login attempts per address. Its methods may be
+// Limiter counts connections, failures and what accounts do. Its methods may be
 // called from any goroutine.
 type Limiter struct {
 	cfg    Config
 	exempt []netip.Prefix
-	now    func() time.Time
 	bans   atomic.Pointer[[]netip.Prefix]
 
-	mu       sync.Mutex
-	open     map[netip.Addr]int
-	attempts map[netip.Addr]*window
-}
+	guesses *Budget[netip.Addr] // wrong ones
+	signups *Budget[netip.Addr]
+	actions *Budget[uint32]
 
-// window counts attempts in one minute.
-type window struct {
-	start time.Time
-	count int
+	mu   sync.Mutex
+	open map[netip.Addr]int
 }
 
 // New makes a limiter. It returns an error that names the entry of Exempt that is
@@ -57,7 +62,12 @@ func New(cfg Config, now func() time.Time) (*Limiter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("limits.%w", err)
 	}
-	return &Limiter{cfg: cfg, exempt: prefixes, now: now, open: map[netip.Addr]int{}, attempts: map[netip.Addr]*window{}}, nil
+	return &Limiter{
+		cfg: cfg, exempt: prefixes, open: map[netip.Addr]int{},
+		guesses: NewBudget[netip.Addr](cfg.WrongPasswords, cfg.WrongPasswordEvery, now),
+		signups: NewBudget[netip.Addr](cfg.SignupsPerHour, time.Hour/time.Duration(max(1, cfg.SignupsPerHour)), now),
+		actions: NewBudget[uint32](cfg.ActionsPerMinute, time.Minute/time.Duration(max(1, cfg.ActionsPerMinute)), now),
+	}, nil
 }
 
 // Check returns an error when an entry of Exempt is neither a prefix nor an
@@ -81,10 +91,10 @@ func (l *Limiter) Connect(addr netip.Addr) bool {
 	if l.Banned(addr) {
 		return false
 	}
-	addr = group(addr)
 	if l.cfg.ConnectionsPerAddress == 0 || l.isExempt(addr) {
 		return true
 	}
+	addr = group(addr)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[addr] >= l.cfg.ConnectionsPerAddress {
@@ -96,10 +106,10 @@ func (l *Limiter) Connect(addr netip.Addr) bool {
 
 // Disconnect gives back a connection that Connect allowed.
 func (l *Limiter) Disconnect(addr netip.Addr) {
-	addr = group(addr)
 	if l.cfg.ConnectionsPerAddress == 0 || l.isExempt(addr) {
 		return
 	}
+	addr = group(addr)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[addr]--; l.open[addr] <= 0 {
@@ -107,53 +117,31 @@ func (l *Limiter) Disconnect(addr netip.Addr) {
 	}
 }
 
-// Attempt counts one login attempt from addr and reports whether it may go on.
-func (l *Limiter) Attempt(addr netip.Addr) bool {
-	addr = group(addr)
-	if l.cfg.LoginsPerMinute == 0 || l.isExempt(addr) {
-		return true
-	}
-	now := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	w := l.attempts[addr]
-	if w == nil || now.Sub(w.start) >= time.Minute {
-		l.prune(now)
-		w = &window{start: now}
-		l.attempts[addr] = w
-	}
-	w.count++
-	return w.count <= l.cfg.LoginsPerMinute
+// MayGuess reports whether a password, or a code, from addr is to be looked at. No
+// exemption helps: a program on this computer can guess as well.
+func (l *Limiter) MayGuess(addr netip.Addr) bool { return l.guesses.Wait(customer(addr)) == 0 }
+
+// WrongGuess counts a password, or a code, from addr that was wrong. Right ones are
+// not counted: a household may share one address.
+func (l *Limiter) WrongGuess(addr netip.Addr) { l.guesses.Spend(customer(addr)) }
+
+// SignUp counts a new account from addr and reports whether it may be made.
+func (l *Limiter) SignUp(addr netip.Addr) bool {
+	return l.isExempt(addr) || l.signups.Take(customer(addr))
 }
 
-// prune forgets finished windows, so that the map holds at most the addresses of
-// the last minute.
-func (l *Limiter) prune(now time.Time) {
-	for addr, w := range l.attempts {
-		if now.Sub(w.start) >= time.Minute {
-			delete(l.attempts, addr)
-		}
-	}
+// Act counts something that costs the server more than a look, done for an account
+// from addr, and reports whether it may be done.
+func (l *Limiter) Act(addr netip.Addr, account uint32) bool {
+	return l.isExempt(addr) || l.actions.Take(account)
 }
 
 func (l *Limiter) isExempt(addr netip.Addr) bool {
+	addr = plain(addr)
 	for _, p := range l.exempt {
 		if p.Contains(addr) {
 			return true
 		}
 	}
 	return false
-}
-
-// group maps an address to the one that is counted: IPv4 as itself, IPv6 by its
-// /64, because one household owns at least that much.
-func group(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is4() || addr.IsLoopback() {
-		return addr
-	}
-	if p, err := addr.Prefix(64); err == nil {
-		return p.Addr()
-	}
-	return addr
 }

@@ -23,8 +23,9 @@ type Deps struct {
 	Sessions *session.Manager
 	// Key is the current private login key.
 	Key func() *rsa.PrivateKey
-	// Attempt counts a login attempt of an address and says whether it may go on.
-	Attempt func(netip.Addr) bool
+	// Attempt counts a login of an account from an address and says whether it may go
+	// on.
+	Attempt func(from netip.Addr, account uint32) bool
 }
 
 // Service answers logins.
@@ -54,19 +55,19 @@ func (s *Service) Rows() []gateway.Row {
 }
 
 var (
-	errTooMany = errors.New("too many login attempts from this address")
+	errTooMany = errors.New("too many logins of this account (limits.actions_per_minute)")
 	errBanned  = errors.New("the account is banned")
 )
 
 // userLogin opens the session (nps-login-persona 2.3). The ticket is looked at
 // before the key, because decrypting is the expensive part.
 func (s *Service) userLogin(c *gateway.Call, req *nps.UserLoginBody) error {
-	if !s.Attempt(c.Remote()) {
-		return errTooMany
-	}
 	account, err := s.Sessions.TicketAccount(req.Ticket, c.Remote())
 	if err != nil {
 		return err
+	}
+	if !s.Attempt(c.Remote(), account) {
+		return errTooMany
 	}
 	if err := s.allowed(account); err != nil {
 		return err

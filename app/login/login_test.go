@@ -37,7 +37,10 @@ func newFixture(t *testing.T) *fixture {
 	require.NoError(t, err)
 	svc := login.New(login.Deps{
 		Store: f.Store, Sessions: f.Sessions, Key: func() *rsa.PrivateKey { return f.key },
-		Attempt: func(netip.Addr) bool { return f.allowed },
+		Attempt: func(from netip.Addr, account uint32) bool {
+			require.Equal(t, f.account, account)
+			return f.allowed && from == apptest.Home
+		},
 	})
 	f.addr = f.Serve(svc.Port(4096, time.Minute))
 	f.account = f.Account("marty")

@@ -29,8 +29,9 @@ type Deps struct {
 	Store storage.Store
 	// Own returns a live persona of the peer, or an error when it is not his.
 	Own func(c *gateway.Call, persona uint32) (storage.Persona, error)
-	// Attempt counts a mail sent from an address and says whether it may go on.
-	Attempt func(netip.Addr) bool
+	// Attempt counts a mail that an account sends from an address and says whether it
+	// may go on.
+	Attempt func(from netip.Addr, account uint32) bool
 	Now     func() time.Time
 	// Muted tells whether nobody may hear what a persona writes; nil means that
 	// nobody is muted.
@@ -172,7 +173,7 @@ func (s *Service) send(c *gateway.Call, req *nps.SendMailBody) error {
 	if err != nil {
 		return err
 	}
-	if !s.Attempt(c.Remote()) {
+	if !s.Attempt(c.Remote(), from.Account) {
 		return errTooMany
 	}
 	var to storage.Persona

@@ -48,7 +48,8 @@ func open(t *testing.T, cfg mail.Config) *post {
 			}
 			return p.Get(id), nil
 		},
-		Attempt: func(addr netip.Addr) bool {
+		Attempt: func(addr netip.Addr, account uint32) bool {
+			assert.NotZero(t, account)
 			assert.Equal(t, apptest.Home, addr)
 			return p.send
 		},

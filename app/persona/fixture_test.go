@@ -75,8 +75,9 @@ func newFixtureOf(t *testing.T, customer, drBrown uint32, adjust func(*persona.C
 	}
 	svc := persona.New(cfg, persona.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Shard: shard,
-		Attempt: func(addr netip.Addr) bool {
+		Attempt: func(addr netip.Addr, account uint32) bool {
 			require.Equal(t, apptest.Home, addr)
+			require.NotZero(t, account)
 			f.attempts.Add(1)
 			return !f.forbid.Load()
 		},

@@ -80,7 +80,7 @@ func TestPlates(t *testing.T) {
 	assert.Zero(t, f.attempts.Load())
 }
 
-// Name checks and creations of one address are counted; nothing else is.
+// Name checks and creations of one account are counted; nothing else is.
 func TestAttempts(t *testing.T) {
 	f := newFixture(t, nil)
 	f.ask(validate(customer, "Marty"))

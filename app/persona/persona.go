@@ -33,9 +33,9 @@ type Deps struct {
 	Rules    *game.Rules
 	// Shard is the number of the one shard that is offered.
 	Shard uint32
-	// Attempt counts a name check or creation of an address and says whether it
+	// Attempt counts a name check or creation of an account and says whether it
 	// may go on.
-	Attempt func(netip.Addr) bool
+	Attempt func(from netip.Addr, account uint32) bool
 	// Playing reports whether a persona is in the lobby, a room or a race; nil
 	// means never.
 	Playing func(persona uint32) bool
@@ -215,7 +215,7 @@ func (s *Service) validateName(c *gateway.Call, req *nps.ValidateNameBody) error
 	if _, err := s.session(c, req.Customer); err != nil {
 		return err
 	}
-	if !s.Attempt(c.Remote()) {
+	if !s.Attempt(c.Remote(), req.Customer) {
 		return errTooMany
 	}
 	err := s.Store.View(func(tx storage.ReadTx) error { return s.Rules.NameFree(tx, req.Name) })
@@ -248,7 +248,7 @@ func (s *Service) create(c *gateway.Call, req *nps.CreatePersonaBody) error {
 	if _, err := s.session(c, customer); err != nil {
 		return err
 	}
-	if !s.Attempt(c.Remote()) {
+	if !s.Attempt(c.Remote(), customer) {
 		return errTooMany
 	}
 	if req.Persona.Shard != s.Shard {

@@ -101,6 +101,7 @@ func (s *Service) accountProblem(x *exchange, err error, f *accountForm) int {
 	var banned *accounts.BannedError
 	switch {
 	case errors.Is(err, accounts.ErrWrong):
+		s.Limits.WrongGuess(x.remote)
 		f.LoginError = "The name or the password is not right."
 		return http.StatusForbidden
 	case errors.As(err, &banned):

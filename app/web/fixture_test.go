@@ -161,7 +161,7 @@ func newFixture(t testing.TB, adjust func(*Options)) *fixture {
 	var err error
 	f.ring, err = sharedRing()
 	require.NoError(t, err)
-	lim, err := limits.New(limits.Config{ConnectionsPerAddress: 100, LoginsPerMinute: 1000}, clock)
+	lim, err := limits.New(limits.Config{ConnectionsPerAddress: 100, WrongPasswords: 1000, WrongPasswordEvery: time.Second}, clock)
 	require.NoError(t, err)
 	base, err := catalog.Base()
 	require.NoError(t, err)
@@ -212,10 +212,10 @@ func (f *fixture) login(query string) *httptest.ResponseRecorder {
 	return f.do(f.Secure(), httptest.NewRequest(http.MethodGet, "/AuthLogin?"+query, nil))
 }
 
-// limited makes the limiter allow n login attempts a minute.
+// limited makes the limiter allow n wrong passwords, and as many accounts.
 func limited(t testing.TB, n int) func(*Options) {
 	return func(o *Options) {
-		l, err := limits.New(limits.Config{LoginsPerMinute: n}, func() time.Time { return time.Unix(0, 0) })
+		l, err := limits.New(limits.Config{WrongPasswords: n, WrongPasswordEvery: time.Minute, SignupsPerHour: n}, func() time.Time { return time.Unix(0, 0) })
 		require.NoError(t, err)
 		o.Limits = l
 	}

@@ -18,7 +18,7 @@ type refusal struct{ code, text string }
 
 var (
 	refusedWrong  = refusal{"INV-110", "Member name or password incorrect, please try again."}
-	refusedOften  = refusal{"INV-200", "Too many logins from your address. Please wait a minute and try again."}
+	refusedOften  = refusal{"INV-200", "Too many wrong passwords from your address. Please wait a minute and try again."}
 	refusedBusy   = refusal{"INV-200", "The server is busy. Please try again in a moment."}
 	refusedFailed = refusal{"INV-200", "The server has a problem and cannot check your login. Please try again later."}
 	refusedPlain  = refusal{"INV-200", "This server takes logins over HTTPS only."}
@@ -53,7 +53,7 @@ func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket strin
 	if !x.secure && !s.Config.AuthLoginPlain {
 		return account, "", &refusedPlain
 	}
-	if !s.Limits.Attempt(x.remote) {
+	if !s.mayGuess(x) {
 		return account, "", &refusedOften
 	}
 	name, readings := credentials(x.r.URL.RawQuery)
@@ -73,6 +73,16 @@ func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket strin
 	return account, ticket, nil
 }
 
+// mayGuess reports whether a password of this client is to be looked at; the log says
+// why not.
+func (s *Service) mayGuess(x *exchange) bool {
+	if s.Limits.MayGuess(x.remote) {
+		return true
+	}
+	x.note("limit", "limits.wrong_passwords")
+	return false
+}
+
 // authenticate tries the readings of one password until one is right: together they
 // are one attempt.
 func (s *Service) authenticate(ctx context.Context, name string, readings []string) (account storage.Account, err error) {
@@ -88,6 +98,7 @@ func (s *Service) loginRefusal(x *exchange, err error) refusal {
 	var banned *accounts.BannedError
 	switch {
 	case errors.Is(err, accounts.ErrWrong):
+		s.Limits.WrongGuess(x.remote)
 		return refusedWrong
 	case errors.As(err, &banned):
 		return refusedBanned(banned.Reason)

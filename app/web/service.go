@@ -42,7 +42,9 @@ type Tickets interface {
 
 // Limits counts what one address may do; *limits.Limiter does it.
 type Limits interface {
-	Attempt(addr netip.Addr) bool
+	MayGuess(addr netip.Addr) bool
+	WrongGuess(addr netip.Addr)
+	SignUp(addr netip.Addr) bool
 	Connect(addr netip.Addr) bool
 	Banned(addr netip.Addr) bool
 	Disconnect(addr netip.Addr)

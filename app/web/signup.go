@@ -64,9 +64,18 @@ func (s *Service) createAccount(x *exchange) {
 	}
 	name, password := strings.TrimSpace(x.r.PostForm.Get("name")), x.r.PostForm.Get("password")
 	f := s.checkForm(name, password, x.r.PostForm)
+	if f.CodeError != "" {
+		s.Limits.WrongGuess(x.remote)
+	}
 	if !f.ok() {
 		x.note("signup", "refused")
 		s.showForm(x, http.StatusBadRequest, f)
+		return
+	}
+	if !s.Limits.SignUp(x.remote) {
+		x.note("limit", "limits.signups_per_hour")
+		f.Error = "Too many accounts have been made from your address. Please try again later."
+		s.showForm(x, http.StatusTooManyRequests, f)
 		return
 	}
 	account, err := s.create(x, name, password)
@@ -80,15 +89,15 @@ func (s *Service) createAccount(x *exchange) {
 	s.html(x, http.StatusOK, "created.html", "Welcome, "+account.Name, account.Name)
 }
 
-// posted reads a form, which counts as an attempt, and returns StatusOK, or the
-// status of a refusal with its explanation.
+// posted reads a form in which a password or code may be guessed, and returns StatusOK,
+// or the status of a refusal with its explanation.
 func (s *Service) posted(x *exchange, trouble *string) (status int) {
 	if foreign(x.r) {
 		*trouble = "This form was sent from another web site. Please fill it in here."
 		return http.StatusForbidden
 	}
-	if !s.Limits.Attempt(x.remote) {
-		*trouble = "Too many attempts from your address. Please wait a minute and try again."
+	if !s.mayGuess(x) {
+		*trouble = "Too many wrong passwords from your address. Please wait a minute and try again."
 		return http.StatusTooManyRequests
 	}
 	x.r.Body = http.MaxBytesReader(x.w, x.r.Body, maxForm)
@@ -134,6 +143,7 @@ const (
 func (s *Service) signUpProblem(x *exchange, err error, f *signUpForm) int {
 	switch {
 	case errors.Is(err, accounts.ErrInvite):
+		s.Limits.WrongGuess(x.remote)
 		f.CodeError = "This invite code is unknown, over or used up. Ask the operator of this server for another one."
 		return http.StatusBadRequest
 	case errors.Is(err, storage.ErrNameTaken):

@@ -159,14 +159,37 @@ func TestSignUpWithCode(t *testing.T) {
 	assert.NotContains(t, f.logged.String(), "Hill")
 }
 
-func TestSignUpRateLimit(t *testing.T) {
-	f := newFixture(t, limited(t, 1))
-	assert.Equal(t, http.StatusBadRequest, f.do(f.Plain(), posted("name=x")).Code)
+func TestSignUpsOfOneAddressAreLimited(t *testing.T) {
+	f := newFixture(t, limited(t, 2))
+	for range 20 {
+		assert.Equal(t, http.StatusBadRequest, f.do(f.Plain(), posted("name=x")).Code, "a form with mistakes costs nothing")
+	}
+	for _, name := range []string{"anna", "bert"} {
+		assert.Equal(t, http.StatusOK, f.do(f.Plain(), posted(strings.Replace(goodForm, "name=Doc_Brown", "name="+name, 1))).Code)
+	}
 	w := f.do(f.Plain(), posted(goodForm))
 	assert.Equal(t, http.StatusTooManyRequests, w.Code)
-	assert.Contains(t, w.Body.String(), "wait a minute")
-	assert.Zero(t, f.book.calls)
+	assert.Contains(t, w.Body.String(), "Too many accounts")
+	assert.Equal(t, 2, f.book.calls)
+	assert.Contains(t, f.logged.String(), "limits.signups_per_hour")
 	assert.Equal(t, http.StatusOK, f.get(formPath).Code, "the empty form costs nothing")
+	assert.Regexp(t, accepted, f.login("username=marty&password=OUTATIM3").Body.String(), "and who has an account gets in")
+}
+
+// A code can be guessed like a password.
+func TestGuessedSignUpCodesCount(t *testing.T) {
+	for signup, code := range map[string]string{"code": "Hill-Valley", "invite": "AAAA-BBBB-CCCC"} {
+		f := newFixture(t, func(o *Options) {
+			limited(t, 2)(o)
+			o.Config.Signup, o.Config.SignupCode = signup, "Hill-Valley"
+		})
+		for range 2 {
+			assert.Equal(t, http.StatusBadRequest, f.do(f.Plain(), posted(goodForm+"&code=wrong")).Code)
+		}
+		w := f.do(f.Plain(), posted(goodForm+"&code="+code))
+		assert.Equal(t, http.StatusTooManyRequests, w.Code)
+		assert.Contains(t, w.Body.String(), "wait a minute")
+	}
 }
 
 func TestSignUpFromOtherSites(t *testing.T) {

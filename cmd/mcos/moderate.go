@@ -90,7 +90,9 @@ func (p *program) banAdd() *cobra.Command {
 	cmd := p.jsonFlag(&cobra.Command{
 		Use: "add ADDRESS", Short: "Keep an address or a network away",
 		Long: `Keep an address or a network away and close its connections. The player only sees
-that no connection comes about. To lock an account, see mcos account ban.`,
+that no connection comes about. A lone IPv6 address stands for its /56 network,
+which is what one household has; ADDRESS/128 bans no more than the one address. To
+lock an account, see mcos account ban.`,
 		Example: "  mcos ban add 203.0.113.7 --reason \"floods the lobby\"\n  mcos ban add 203.0.113.0/24", Args: exactly("ADDRESS"),
 	})
 	reason := cmd.Flags().String("reason", "", "`text` to remember why; no player sees it")
