@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -51,9 +52,18 @@ type world struct {
 	*Advertiser
 	resolver *fakeResolver
 	hook     *logtest.Hook
-	machine  Machine
-	lookErr  error
-	looks    int
+
+	mu      sync.Mutex
+	machine Machine
+	lookErr error
+	looks   int
+}
+
+// plug changes the cards, or how listing them ends.
+func (w *world) plug(m Machine, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.machine, w.lookErr = m, err
 }
 
 // newWorld runs an advertiser in a bubble of synctest until the test ends.
@@ -63,12 +73,11 @@ func newWorld(t *testing.T, publicHost string, prepare func(*fakeResolver)) *wor
 	prepare(w.resolver)
 	log, hook := logtest.NewNullLogger()
 	w.hook = hook
-	var mu sync.Mutex
 	w.Advertiser = New(Options{
 		Settings: Settings{PublicHost: publicHost}, Computer: "garage", Resolver: w.resolver, Now: time.Now, Log: log,
 		Look: func() (Machine, error) {
-			mu.Lock()
-			defer mu.Unlock()
+			w.mu.Lock()
+			defer w.mu.Unlock()
 			w.looks++
 			return w.machine, w.lookErr
 		},
@@ -182,10 +191,10 @@ func TestCardsThatComeLater(t *testing.T) {
 		}
 		assert.Equal(t, looked, w.looks, "an unknown address is no reason to look all the time")
 
-		w.machine.Cards = append(w.machine.Cards, card("tun0", "172.30.0.1/24"))
+		w.plug(Machine{Cards: append(slices.Clone(home.Cards), card("tun0", "172.30.0.1/24"))}, nil)
 		time.Sleep(lookAgain)
 		assert.Equal(t, "172.30.0.1", w.Host(vpn), "at once, not at the next look")
-		w.machine, w.lookErr = Machine{}, errors.New("odd")
+		w.plug(Machine{}, errors.New("odd"))
 		time.Sleep(3 * lookEvery)
 		synctest.Wait()
 		assert.Equal(t, "172.30.0.1", w.Host(vpn), "what cannot be listed stays as it was")
