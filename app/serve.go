@@ -85,8 +85,10 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 		Store: a.store, Sessions: a.sessions, Rules: a.rules, Shard: cfg.Shard.ID, Attempt: a.limiter.Act,
 		Playing: func(persona uint32) bool { return a.rooms.Present(persona) || a.races.Present(persona) },
 	})
-	buddies := buddy.New(buddy.Config{On: cfg.NPS.Buddies, Limit: cfg.NPS.BuddyLimit}, buddy.Deps{
-		Store: a.store, Own: personas.OwnPersona, Online: a.sessions.Online, Now: a.opts.Now,
+	buddies := buddy.New(buddy.Config{
+		On: cfg.NPS.Buddies, Limit: cfg.NPS.BuddyLimit, InfoByID: cfg.NPS.BuddyInfoRequest == "id",
+	}, buddy.Deps{
+		Store: a.store, Own: personas.OwnPersona, Asking: personas.Asking, Online: a.sessions.Online, Now: a.opts.Now,
 	})
 	a.mails = mail.New(mail.Config{On: cfg.NPS.Mail, Keep: time.Duration(cfg.NPS.MailDays) * 24 * time.Hour, Box: cfg.NPS.MailBox}, mail.Deps{
 		Store: a.store, Own: personas.OwnPersona, Attempt: a.limiter.Act, Now: a.opts.Now, Muted: a.moderation.isMuted,

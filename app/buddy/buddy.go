@@ -20,6 +20,8 @@ import (
 type Config struct {
 	On    bool
 	Limit int // entries on one list
+	// InfoByID reads 0x518 as two numbers only, never by name (DECISIONS 38).
+	InfoByID bool
 }
 
 // Deps are what the service works with. No field may be nil.
@@ -27,6 +29,9 @@ type Deps struct {
 	Store storage.Store
 	// Own returns a live persona of the peer, or an error when it is not his.
 	Own func(c *gateway.Call, persona uint32) (storage.Persona, error)
+	// Asking returns a live persona of the peer named by its own number or by that of
+	// the customer who plays it.
+	Asking func(c *gateway.Call, number uint32) (storage.Persona, error)
 	// Online reports whether somebody plays the persona.
 	Online func(persona uint32) bool
 	Now    func() time.Time
@@ -71,7 +76,7 @@ func (s *Service) PersonaRows() []gateway.Row {
 		gateway.On(nps.DeleteBuddyOn, gateway.Connected, s.remove),
 		gateway.On(nps.ClearBuddiesOn, gateway.Connected, s.clear),
 		gateway.On(nps.AddBuddyByNameOn, gateway.Connected, s.addByName),
-		gateway.On(nps.GetBuddyInfoOn, gateway.Connected, s.info),
+		gateway.On(nps.GetBuddyInfo, gateway.Connected, s.info),
 	}
 }
 

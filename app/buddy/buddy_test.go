@@ -32,7 +32,7 @@ func open(t *testing.T, cfg buddy.Config) *club {
 	t.Helper()
 	k := &club{World: apptest.NewWorld(t)}
 	personas := persona.New(persona.Default(), persona.Deps{Store: k.Store, Sessions: k.Sessions, Rules: k.Rules, Shard: 44})
-	k.svc = buddy.New(cfg, buddy.Deps{Store: k.Store, Own: personas.OwnPersona, Online: k.Sessions.Online, Now: k.Now})
+	k.svc = buddy.New(cfg, buddy.Deps{Store: k.Store, Own: personas.OwnPersona, Asking: personas.Asking, Online: k.Sessions.Online, Now: k.Now})
 	k.addr = k.Serve(personas.Port(k.svc.PersonaRows(), 4096, time.Minute))
 	return k
 }
@@ -190,6 +190,50 @@ func TestUnknownFormsAreRecorded(t *testing.T) {
 		recorded = recorded || e.Message == "not the form that was guessed" && e.Data["body"] == "aabb"
 	}
 	assert.True(t, recorded)
+}
+
+// A buddy is asked for by name in any order of the fields, by a persona or by the
+// customer who plays it, or by number (DECISIONS 38).
+func TestInfo(t *testing.T) {
+	const game, doc = "000a 4d6f746f722043697479", "0003 446f63"
+	for byID, name := range map[bool]string{false: "name", true: "id"} {
+		t.Run(name, func(t *testing.T) {
+			k := open(t, buddy.Config{On: true, Limit: 10, InfoByID: byID})
+			marty, id := k.Player("Marty", 1), k.stranger("Doc")
+			marty.Session.Select(marty.Persona)
+			idle := k.Player("Jennifer", 2) // logged in, plays nobody
+			me := u32(marty.Persona)
+			assert.Equal(t, ack, k.ask(0x50C, me+u32(id)))
+			found := entry("Doc", "0100")
+			assert.Equal(t, found, k.ask(0x518, me+u32(id)))
+			byName := found
+			if byID {
+				byName = refused
+			}
+			for form, body := range map[string]string{
+				"number, game, name": me + game + doc, "number, name, game": me + doc + game,
+				"game, number, name": game + me + doc, "customer": u32(marty.Account) + game + doc,
+				"other letters": me + game + "0003 444f43",
+			} {
+				assert.Equal(t, byName, k.ask(0x518, body), form)
+			}
+			for form, body := range map[string]string{
+				"nobody": me + game + "0003 4a6f65", "for another": u32(id) + game + doc,
+				"of a customer who plays nobody": u32(idle.Account) + game + doc,
+			} {
+				assert.Equal(t, refused, k.ask(0x518, body), form)
+			}
+			for form, body := range map[string]string{"empty": "", "a number": me, "half of it": me + "0000"} {
+				k.Logs.Reset()
+				assert.Equal(t, refused, k.ask(0x518, body), form)
+				recorded := false
+				for _, e := range k.Logs.AllEntries() {
+					recorded = recorded || e.Message == "not the form that was guessed"
+				}
+				assert.True(t, recorded, form)
+			}
+		})
+	}
 }
 
 // Every number has one row, whatever the switch says.

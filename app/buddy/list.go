@@ -10,10 +10,6 @@ import (
 	"mcos/storage"
 )
 
-// gameName is the game that a buddy is shown in: the one that there is
-// ("nps-login-persona 0").
-const gameName = "Motor City"
-
 // Reasons for which somebody does not get on a list.
 var (
 	errSelf = errors.New("nobody is his own buddy")
@@ -72,7 +68,7 @@ func (s *Service) list(c *gateway.Call, req *nps.PersonaBody) error {
 
 // entry describes a persona to somebody who has it on his list, or not.
 func (s *Service) entry(p storage.Persona, listed bool) wire.Packet {
-	return nps.BuddyEntryOn.With(&nps.BuddyEntryBody{Name: p.Name, Game: gameName, Buddy: listed, Online: s.Online(p.ID)})
+	return nps.BuddyEntryOn.With(&nps.BuddyEntryBody{Name: p.Name, Game: nps.GameName, Buddy: listed, Online: s.Online(p.ID)})
 }
 
 func (s *Service) add(c *gateway.Call, req *nps.BuddyBody) error {
@@ -153,32 +149,5 @@ func (s *Service) change(c *gateway.Call, persona uint32, edit func(storage.Tx) 
 		return err
 	}
 	c.Reply(nps.PersonaAck.With(&wire.Empty{}))
-	return nil
-}
-
-// info answers with the entry of one persona.
-func (s *Service) info(c *gateway.Call, req *nps.BuddyBody) error {
-	if _, err := s.Own(c, req.Persona); err != nil {
-		return err
-	}
-	var p storage.Persona
-	listed := false
-	err := s.Store.View(func(tx storage.ReadTx) (err error) {
-		if p, err = tx.Persona(req.Buddy); err != nil {
-			return err
-		}
-		list, err := tx.BuddiesOf(req.Persona)
-		for _, e := range list {
-			listed = listed || e.Persona == p.ID
-		}
-		return err
-	})
-	if err == nil && !p.Live() {
-		err = storage.ErrNotFound
-	}
-	if err != nil {
-		return fmt.Errorf("buddy %d: %w", req.Buddy, err)
-	}
-	c.Reply(s.entry(p, listed))
 	return nil
 }

@@ -149,6 +149,8 @@ type NPS struct {
 
 	Buddies    bool `yaml:"buddies" help:"Offer buddy lists. Off, every list is empty, which is what a real game is known to take. On, all forms but that of the request for the list are guesses that no game has confirmed." ref:"nps-login-persona 4.5"`
 	BuddyLimit int  `yaml:"buddy_limit" help:"Entries on one buddy list." min:"1" max:"500"`
+
+	BuddyInfoRequest string `yaml:"buddy_info_request" help:"How the question for one buddy is read, with buddies on. name: by name, or by two numbers when there is nothing else in it; id: always as two numbers." values:"name|id" ref:"DECISIONS 38"`
 }
 
 // Research is the `research` section.
@@ -176,7 +178,7 @@ func Default() Config {
 			Write: 30 * time.Second, Stall: 2 * time.Minute, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,
 			Session: session.IdleLife,
 		},
-		Backup: backup.Default(), Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100}, Persona: persona.Default(),
+		Backup: backup.Default(), Keys: keys.Default(), Web: web.Default(), NPS: NPS{FrameCap: 4096, MailDays: 30, MailBox: 50, BuddyLimit: 100, BuddyInfoRequest: "name"}, Persona: persona.Default(),
 		Lobby: lobby.Default(), Rooms: room.Default(), MCOTS: gateway.DefaultMCOTS(), Player: player.Default(),
 		Garage: garage.Default(), Economy: game.Default(), Race: race.Default(), Bots: bot.Default(), Console: console.Default(),
 		Record: record.Default(),

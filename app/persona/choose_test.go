@@ -102,29 +102,3 @@ func TestBuddies(t *testing.T) {
 		assert.Equal(t, refused, f.ask(request), name)
 	}
 }
-
-// The disputed 0x519 is refused by default, in every layout that somebody has
-// described.
-func TestInfo(t *testing.T) {
-	require.Equal(t, "602", persona.Default().InfoReply)
-	f := newFixture(t, nil)
-	for _, request := range [][]byte{
-		long(0x519, drBrown), long(0x519), long(0x519, customer, make([]byte, 14), "Dr Brown"),
-	} {
-		assert.Equal(t, refused, f.ask(request))
-	}
-}
-
-func TestInfoRecord(t *testing.T) {
-	f := newFixture(t, func(c *persona.Config) { c.InfoReply = "607" })
-	_, foreign := f.stranger()
-	f.persona(customer, "Marty", 0)
-	f.remove(customer, 1001)
-	assert.Equal(t, long(0x607, record(customer, "Dr Brown", created, created, drBrown, shard)), f.ask(long(0x519, drBrown)))
-	for name, request := range map[string][]byte{
-		"foreign": long(0x519, foreign), "unknown": long(0x519, 4711), "deleted": long(0x519, 1001),
-		"longer": long(0x519, drBrown, uint8(0)), "shorter": long(0x519, uint16(drBrown)), "empty": long(0x519),
-	} {
-		assert.Equal(t, refused, f.ask(request), name)
-	}
-}

@@ -46,8 +46,19 @@ func TestSystemNames(t *testing.T) {
 
 func TestValidateNameMalformed(t *testing.T) {
 	f := newFixture(t, nil)
+	account := int(f.Account("biff"))
 	for name, request := range map[string][]byte{
-		"no fields":       long(0x533),
+		"no fields":           long(0x533),
+		"half a customer":     long(0x533, uint16(9)),
+		"another's, cut":      long(0x533, account),
+		"another's, too long": validate(account, strings.Repeat("x", 33)),
+		"another's":           validate(account, "Marty"),
+	} {
+		assert.Equal(t, refused, f.ask(request), name)
+	}
+	// The debug client takes 0x602 for a general error, so who is logged in never gets
+	// it here (DECISIONS 39).
+	for name, request := range map[string][]byte{
 		"no name":         long(0x533, customer),
 		"no game":         long(0x533, customer, "Marty"),
 		"cut":             long(0x533, customer, uint16(9), []byte("Marty")),
@@ -56,7 +67,7 @@ func TestValidateNameMalformed(t *testing.T) {
 		"game too long":   long(0x533, customer, "Marty", strings.Repeat("x", 65)),
 		"nothing of game": long(0x533, customer, "Marty", uint8(0)),
 	} {
-		assert.Equal(t, refused, f.ask(request), name)
+		assert.Equal(t, notAllowed, f.ask(request), name)
 	}
 	assert.Equal(t, usable, f.ask(long(0x533, customer, "Marty", "")), "whatever the game is called")
 	assert.Equal(t, usable, f.ask(long(0x533, customer, "Marty", "Motor City", uint32(0xCDCDCDCD))), "stray bytes")
@@ -91,7 +102,7 @@ func TestAttempts(t *testing.T) {
 	assert.EqualValues(t, 3, f.attempts.Load())
 
 	f.forbid.Store(true)
-	assert.Equal(t, refused, f.ask(validate(customer, "Marty")))
+	assert.Equal(t, taken, f.ask(validate(customer, "Marty")), "never 0x602 to a player of ours")
 	assert.Equal(t, refused, f.ask(create(customer, "Marty", shard)))
 	require.Len(t, f.ask(list(customer)), 43, "Dr Brown alone")
 	f.forbid.Store(false)

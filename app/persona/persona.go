@@ -19,12 +19,12 @@ import (
 // Config is the `persona` section of the configuration.
 type Config struct {
 	SelectAckForm string `yaml:"select_ack_form" help:"Form of the answer to choosing a persona. A: 255 bytes, as captured; B: 263 bytes; C: 4 bytes." values:"A|B|C" ref:"nps-login-persona 4.4"`
-	InfoReply     string `yaml:"persona_info_reply" help:"Answer to the persona info request, whose layout is disputed." values:"602|607" ref:"nps-login-persona 4.12"`
+	InfoReply     string `yaml:"persona_info_reply" help:"Answer to the persona info request, by which an older game checks the name of a new driver. name: 607 without a body when the name is taken or not allowed, otherwise 602; 602: always that, which lets every name pass until the driver is created; 607: the request is read as the number of a driver and answered with its record." values:"name|602|607" ref:"DECISIONS 37"`
 	CheckAddress  bool   `yaml:"check_address" help:"Accept requests for an account only from the address that logged in." ref:"nps-login-persona 8.5"`
 }
 
 // Default is the configuration that a server starts with.
-func Default() Config { return Config{SelectAckForm: "A", InfoReply: "602", CheckAddress: true} }
+func Default() Config { return Config{SelectAckForm: "A", InfoReply: "name", CheckAddress: true} }
 
 // Deps are what the service works with. No field may be nil.
 type Deps struct {
@@ -62,7 +62,7 @@ func (s *Service) Port(others []gateway.Row, frameCap int, idle time.Duration) *
 		Name: "persona", Number: 8228, Family: wire.Persona,
 		Framing:  func() (gateway.Opener, gateway.Sealer) { return nps.NewLongOpener(frameCap), nps.NewLongSealer() },
 		Rows:     append(s.Rows(), others...),
-		Refuse:   refuse,
+		Refuse:   s.refuse,
 		Timeouts: gateway.Timeouts{Login: idle, Frame: idle, Idle: idle, Write: idle},
 	}
 }
@@ -86,13 +86,17 @@ func (s *Service) Rows() []gateway.Row {
 }
 
 // refuse answers 0x602 without a body; what the port does not know gets no answer
-// and the end of the connection (nps-login-persona 5.1).
-func refuse(c *gateway.Call, err error) {
-	if errors.Is(err, gateway.ErrUnknown) || errors.Is(err, gateway.ErrDeclined) {
+// and the end of the connection (nps-login-persona 5.1). A name that a player of ours
+// asks about has answers of its own.
+func (s *Service) refuse(c *gateway.Call, err error) {
+	switch {
+	case errors.Is(err, gateway.ErrUnknown), errors.Is(err, gateway.ErrDeclined):
 		c.Close("unknown request")
-		return
+	case c.Message == nps.ValidateName.Message:
+		c.Reply(s.nameRefusal(c, err).With(&wire.Empty{}))
+	default:
+		c.Reply(nps.PersonaRefused.With(&wire.Empty{}))
 	}
-	c.Reply(nps.PersonaRefused.With(&wire.Empty{}))
 }
 
 var (
@@ -210,26 +214,18 @@ func (s *Service) OwnPersona(c *gateway.Call, id uint32) (p storage.Persona, err
 	return p, err
 }
 
-// validateName answers for one customer whether a new persona may have the name.
-func (s *Service) validateName(c *gateway.Call, req *nps.ValidateNameBody) error {
-	if _, err := s.session(c, req.Customer); err != nil {
-		return err
+// Asking is OwnPersona for a number of which it is not known whether it names the
+// persona or the customer who plays it.
+func (s *Service) Asking(c *gateway.Call, number uint32) (storage.Persona, error) {
+	p, err := s.OwnPersona(c, number)
+	if err == nil {
+		return p, nil
 	}
-	if !s.Attempt(c.Remote(), req.Customer) {
-		return errTooMany
+	sess, serr := s.session(c, number)
+	if serr != nil || sess.Persona() == 0 {
+		return storage.Persona{}, err
 	}
-	err := s.Store.View(func(tx storage.ReadTx) error { return s.Rules.NameFree(tx, req.Name) })
-	switch {
-	case err == nil:
-		c.Reply(nps.NameUsable.With(&wire.Empty{}))
-	case errors.Is(err, game.ErrName):
-		c.Reply(nps.TextNotAllowed.With(&wire.Empty{}))
-	case errors.Is(err, storage.ErrNameTaken):
-		c.Reply(nps.NameTaken.With(&wire.Empty{}))
-	default:
-		return err
-	}
-	return nil
+	return s.OwnPersona(c, sess.Persona())
 }
 
 func (s *Service) checkPlate(c *gateway.Call, req *nps.CheckTokenBody) error {
@@ -303,29 +299,5 @@ func (s *Service) remove(c *gateway.Call, req *nps.DeletePersonaBody) error {
 	}
 	c.Log().WithField("id", req.Persona).Info("persona deleted")
 	c.Reply(nps.PersonaDeleted.With(&wire.Empty{}))
-	return nil
-}
-
-// info answers the disputed 0x519: refused by default, which lets the create
-// dialog go on, or with the record of a live persona of the peer named by its id
-// (nps-login-persona 4.12).
-func (s *Service) info(c *gateway.Call, req *wire.Raw) error {
-	c.Record("disputed layout")
-	if s.cfg.InfoReply == "607" && len(req.Data) == 4 {
-		body, err := nps.GetBuddyList.Decode(req.Data)
-		if err != nil {
-			return err
-		}
-		p, err := s.OwnPersona(c, body.Persona)
-		if err != nil {
-			return err
-		}
-		c.Reply(nps.PersonaInfo.With(&nps.GamePersonaBody{
-			Customer: p.Account, Name: p.Name, Created: uint32(p.Created.Unix()),
-			LastLogin: uint32(p.LastLogin.Unix()), Persona: p.ID, Shard: p.Shard,
-		}))
-		return nil
-	}
-	c.Reply(nps.PersonaRefused.With(&wire.Empty{}))
 	return nil
 }

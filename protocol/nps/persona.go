@@ -13,7 +13,8 @@ var (
 	CreatePersona  = declare[CreatePersonaBody](wire.Persona, wire.ToServer, 0x507, "NEW_GAME_ACCOUNT", "nps-login-persona 4.10", wire.Client)
 	DeletePersona  = declare[DeletePersonaBody](wire.Persona, wire.ToServer, 0x512, "DELETE_GAME_PERSONA", "nps-login-persona 4.11", wire.Client)
 
-	// GetPersonaInfo has three disputed layouts (nps-login-persona 4.12).
+	// GetPersonaInfo is how an older client asks whether a name may be had; its layout
+	// has not been recorded (nps-login-persona 4.12). See ReadNameQuery.
 	GetPersonaInfo = unknown(wire.Persona, wire.ToServer, 0x519, "GET_PERSONA_INFO", "nps-login-persona 4.12")
 
 	AddBuddy       = unknown(wire.Persona, wire.ToServer, 0x50C, "ADD_BUDDY_LIST", "nps-login-persona 5.1")
@@ -32,7 +33,10 @@ var (
 	DeleteBuddyOn    = guess[BuddyBody](DeleteBuddy.Message, buddiesOn)
 	ClearBuddiesOn   = guess[PersonaBody](ClearBuddies.Message, buddiesOn)
 	AddBuddyByNameOn = guess[BuddyNameBody](AddBuddyByName.Message, buddiesOn)
-	GetBuddyInfoOn   = guess[BuddyBody](GetBuddyInfo.Message, buddiesOn)
+	GetBuddyInfoOn   = guess[BuddyBody](GetBuddyInfo.Message, "nps.buddies on, by number")
+
+	// PersonaInfoByID is the old reading of 0x519.
+	PersonaInfoByID = guess[PersonaBody](GetPersonaInfo.Message, "persona_info_reply=607")
 )
 
 // BuddyBody names a persona and one on its buddy list. The layout is a guess: like

@@ -6,6 +6,9 @@ import "mcos/protocol/wire"
 var (
 	PersonaList = declare[PersonaListBody](wire.Persona, wire.ToClient, 0x607, "GAME_ACCOUNT_INFO", "nps-login-persona 4.2", wire.Client)
 
+	// NameNotAvailable answers a 0x519 whose name is taken or not well-formed
+	// (DECISIONS 37); a free one is answered with PersonaRefused.
+	NameNotAvailable = variant[wire.Empty](wire.Persona, 0x607, "name not available", "nps-login-persona 4.12", "persona_info_reply=name", wire.Reference)
 	// PersonaInfo answers 0x519 with a record (nps-login-persona 4.12).
 	PersonaInfo = variant[GamePersonaBody](wire.Persona, 0x607, "GAME_ACCOUNT_INFO", "nps-login-persona 4.12", "persona_info_reply=607", wire.Guess)
 
