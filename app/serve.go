@@ -147,7 +147,7 @@ func (a *App) playerService() *player.Service {
 }
 
 func (a *App) garageService() *garage.Service {
-	return garage.New(a.opts.Config.Garage, garage.Deps{Store: a.store, Rules: a.rules, Racing: a.races.Racing})
+	return garage.New(a.opts.Config.Garage, garage.Deps{Store: a.store, Rules: a.rules, Known: a.sessions.At, Racing: a.races.Racing})
 }
 
 // reachedAt is the number that a documented game port really has.

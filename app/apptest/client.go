@@ -27,7 +27,8 @@ type Client struct {
 	buf    []byte
 	held   []wire.Frame // read already, for Next
 	chunk  [16 << 10]byte
-	seq    uint32
+	count  uint32 // frames sent and received, as the game counts them
+	seq    uint32 // of the frame sent last
 }
 
 // Dial connects with the client side of a framing.
@@ -69,10 +70,15 @@ func (c *Client) send(p wire.Packet, f wire.Frame) {
 	c.SendFrame(f)
 }
 
+// CountFrom makes the next frame carry this sequence number: the game counts over all
+// its connections ("mcots-1 1.3").
+func (c *Client) CountFrom(seq uint32) { c.count = seq - 1 }
+
 // SendFrame sends a frame made by hand; its sequence number is filled in.
 func (c *Client) SendFrame(f wire.Frame) {
 	c.T.Helper()
-	c.seq++
+	c.count++
+	c.seq = c.count
 	f.Seq = c.seq
 	raw, err := c.sealer.Seal(nil, f)
 	require.NoError(c.T, err)
@@ -116,6 +122,7 @@ func (c *Client) read() wire.Frame {
 			f, err := c.opener.Open(append([]byte(nil), c.buf[:size]...))
 			require.NoError(c.T, err)
 			c.buf = c.buf[size:]
+			c.count++
 			return f
 		}
 		n, err := c.Conn.Read(c.chunk[:])

@@ -17,8 +17,14 @@ import (
 const replyBrand = 105
 
 // stockCars answers 141 with a dealer's cars. Before 438 nobody is known to sit
-// here, and the starter dealer shows the starter cars; they come in all brands.
+// here, and the starter dealer shows the starter cars; they come in all brands. The
+// 438 may follow on the same connection, when the player has chosen one of them,
+// which takes longer than a login: somebody of this address has logged in, so he may
+// take his time (DECISIONS 36).
 func (s *Service) stockCars(c *gateway.Call, req *mcots.GenericRequest) error {
+	if c.State() == gateway.Connected && s.Known(c.Remote()) {
+		c.Welcome()
+	}
 	dealer, brand := req.Data, req.Data2
 	hasCar := false
 	if seat := c.Seat(); seat != nil {

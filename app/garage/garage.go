@@ -7,6 +7,7 @@ package garage
 
 import (
 	"errors"
+	"net/netip"
 
 	"mcos/app/game"
 	"mcos/app/gateway"
@@ -38,6 +39,8 @@ func Default() Config {
 type Deps struct {
 	Store storage.Store
 	Rules *game.Rules
+	// Known reports whether somebody has logged in from an address. nil knows nobody.
+	Known func(netip.Addr) bool
 	// Racing reports whether a car is in a race: nobody works on it then. nil
 	// means that none ever is.
 	Racing func(vehicle uint32) bool
@@ -53,6 +56,9 @@ type Service struct {
 func New(cfg Config, deps Deps) *Service {
 	if deps.Racing == nil {
 		deps.Racing = func(uint32) bool { return false }
+	}
+	if deps.Known == nil {
+		deps.Known = func(netip.Addr) bool { return false }
 	}
 	return &Service{cfg: cfg, Deps: deps}
 }

@@ -47,6 +47,7 @@ func (c *Call) ReplyPlain(p wire.Packet) {
 func (c *Conn) dispatch(f wire.Frame) {
 	if f.Seq != 0 {
 		c.lastSeq.Store(f.Seq)
+		c.firstSeq.CompareAndSwap(0, f.Seq)
 	}
 	if f.Heartbeat {
 		return

@@ -31,23 +31,24 @@ type Conn struct {
 	out    *queue
 	log    atomic.Pointer[logrus.Entry]
 
-	sealed  bool  // sent frames are encrypted; writer goroutine only
-	state   State // reader goroutine only, like those down to until
-	secured bool  // received frames may be encrypted
-	reopen  bool  // the client has logged out and may connect anew
-	claim   *claim
-	welcome bool // the client has been known
-	until   deadlines
-	seat    atomic.Pointer[Seat]
-	lastSeq atomic.Uint32
-	traffic traffic
-	since   time.Time
-	noted   map[uint16]int // messages recorded and refused in the log, by number
-	refused map[uint16]int
-	call    Call // the message being handled; there is only one at a time
-	closing sync.Once
-	done    chan struct{} // closed by Close
-	reason  atomic.Pointer[string]
+	sealed   bool  // sent frames are encrypted; writer goroutine only
+	state    State // reader goroutine only, like those down to until
+	secured  bool  // received frames may be encrypted
+	reopen   bool  // the client has logged out and may connect anew
+	claim    *claim
+	welcome  bool // the client has been known
+	until    deadlines
+	seat     atomic.Pointer[Seat]
+	lastSeq  atomic.Uint32
+	firstSeq atomic.Uint32 // of the first frame that came
+	traffic  traffic
+	since    time.Time
+	noted    map[uint16]int // messages recorded and refused in the log, by number
+	refused  map[uint16]int
+	call     Call // the message being handled; there is only one at a time
+	closing  sync.Once
+	done     chan struct{} // closed by Close
+	reason   atomic.Pointer[string]
 }
 
 // Seat is who sits behind a connection once it has logged in.

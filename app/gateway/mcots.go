@@ -105,7 +105,8 @@ func MCOTSPort(cfg MCOTSConfig, rows []Row, t Timeouts) *Port {
 }
 
 // pushNumbering makes the function that gives a push its sequence number and
-// form (mcots-1 1.3).
+// form. A client counts its frames over all its connections, so a count of those of
+// this one goes on from the first number that came on it (mcots-1 1.3, DECISIONS 33).
 func pushNumbering(cfg MCOTSConfig) func(*Conn) wire.Frame {
 	return func(c *Conn) wire.Frame {
 		seq := c.lastSeq.Load()
@@ -113,7 +114,7 @@ func pushNumbering(cfg MCOTSConfig) func(*Conn) wire.Frame {
 		case "last+1":
 			seq++
 		case "sent+received":
-			seq = c.traffic.frames() + 1
+			seq = c.firstSeq.Load() + c.traffic.frames()
 		}
 		return wire.Frame{Seq: seq, Plain: cfg.PushPlain}
 	}

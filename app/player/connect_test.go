@@ -3,12 +3,14 @@ package player_test
 import (
 	"net/netip"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/gateway"
 	"mcos/protocol/cipher"
 	"mcos/protocol/mcots"
 	"mcos/protocol/wire"
@@ -218,4 +220,61 @@ func TestNoSecretInTheLog(t *testing.T) {
 		assert.NotContains(t, line, "a70203040506")
 		assert.NotContains(t, line, "167 2 3 4")
 	}
+}
+
+// The create dialog asks for the starter cars, and the player takes his time to
+// choose: the 438 may come on the same connection later than a login has time for, or
+// on another one (DECISIONS 36). Whose address nobody has logged in from does not get
+// that time.
+func TestTimeToChooseACar(t *testing.T) {
+	const starters = "1300 544f4d43 01000000 00 8d00 08000000 00000000"
+	for name, known := range map[string]bool{"logged in": true, "a stranger": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFixture(t, func(o *options) {
+					o.pipes, o.timeouts = true, gateway.Timeouts{Login: 30 * time.Second, Frame: 30 * time.Second, Idle: time.Hour}
+				})
+				if !known {
+					f.Sessions.End(f.marty.Account, "test")
+				}
+				c := f.dial()
+				write(c, starters)
+				require.EqualValues(t, 141, c.Next().Number)
+				time.Sleep(20 * time.Minute)
+				if !known {
+					c.Closed()
+					return
+				}
+				c.CountFrom(3)
+				c.SendPlain(connectAs(f.marty))
+				apptest.Expect(c, mcots.MsgSuccess)
+				c.Secure(f.marty.Key)
+				c.Send(loginAs(f.marty))
+				apptest.Expect(c, mcots.MsgLoginComplete)
+			})
+		})
+	}
+}
+
+// A driver is in play from 438, once the key is proved, to 106; the end of the old
+// connection takes nobody out who has been selected meanwhile (DECISIONS 35).
+func TestInPlay(t *testing.T) {
+	f := newFixture(t, nil)
+	id := f.marty.Persona
+	c := f.connect(f.marty)
+	assert.False(t, f.Sessions.Online(id), "said, and not proved")
+	look := mcots.MsgUpdatePlayerPhysical.With(&mcots.PlayerPhysical{PlayerID: id, BodyType: 27})
+	assert.Equal(t, success(266), ask(c, look), "before 105")
+	assert.True(t, f.Sessions.Online(id))
+	assert.Equal(t, success(106), ask(c, generic(mcots.MsgLogout, 0)))
+	assert.False(t, f.Sessions.Online(id))
+
+	f.marty.Session.Select(id)
+	again := f.login(f.marty)
+	f.leave(c)
+	assert.True(t, f.Sessions.Online(id))
+	assert.Equal(t, id, f.marty.Session.Persona())
+	f.leave(again)
+	assert.False(t, f.Sessions.Online(id), "a lost connection is a logout")
+	assert.Zero(t, f.marty.Session.Persona())
 }

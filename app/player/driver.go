@@ -101,7 +101,7 @@ func (s *Service) setOptions(c *gateway.Call, req *mcots.SetOptions) error {
 			return err
 		}
 	}
-	if err := c.Prove(); err != nil { // bytes by chance do not pass the checks above
+	if err := s.prove(c); err != nil { // bytes by chance do not pass the checks above
 		return err
 	}
 	err := s.change(c, func(p *storage.Persona) {
@@ -119,7 +119,7 @@ func (s *Service) updatePhysical(c *gateway.Call, req *mcots.PlayerPhysical) err
 	if seat := driver(c); req.PlayerID != seat.Persona {
 		return fmt.Errorf("the look of persona %d on the connection of persona %d", req.PlayerID, seat.Persona)
 	}
-	if err := c.Prove(); err != nil {
+	if err := s.prove(c); err != nil {
 		return err
 	}
 	err := s.change(c, func(p *storage.Persona) {

@@ -29,10 +29,12 @@ const starterDealer = 8
 
 // options are what a test may change before the server starts.
 type options struct {
-	player  player.Config
-	gateway gateway.MCOTSConfig
-	game    func(*game.Config) // changes the rules, may be nil
-	left    time.Duration      // until an announced shutdown
+	player   player.Config
+	gateway  gateway.MCOTSConfig
+	timeouts gateway.Timeouts
+	pipes    bool               // serve on pipes, for a synctest bubble
+	game     func(*game.Config) // changes the rules, may be nil
+	left     time.Duration      // until an announced shutdown
 }
 
 // fixture is a world with one driver, and the whole transaction server: cars and
@@ -41,12 +43,14 @@ type fixture struct {
 	*apptest.World
 	t     *testing.T
 	addr  string
+	pipes *apptest.Pipes // instead of addr, where a test has a clock of its own
 	marty apptest.Player
+	ended chan struct{} // a value for each connection that the server has seen end
 }
 
 func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	t.Helper()
-	f := &fixture{World: apptest.NewWorld(t), t: t}
+	f := &fixture{World: apptest.NewWorld(t), t: t, ended: make(chan struct{}, 1<<12)}
 	o := options{player: player.Default(), gateway: gateway.DefaultMCOTS()}
 	if adjust != nil {
 		adjust(&o)
@@ -66,14 +70,33 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 			return "play.example:8080"
 		},
 	})
-	cars := garage.New(garage.Default(), garage.Deps{Store: f.Store, Rules: f.Rules})
+	cars := garage.New(garage.Default(), garage.Deps{Store: f.Store, Rules: f.Rules, Known: f.Sessions.At})
 	races := race.New(race.Default(), race.Deps{Store: f.Store, Rules: f.Rules, Now: f.Now, Purses: []race.Purse{{}}, Lobbies: []race.Lobby{{ID: 2}}})
 	rows := slices.Concat(players.Rows(), cars.Rows(), races.Rows())
-	f.addr = f.Serve(gateway.MCOTSPort(o.gateway, rows, gateway.Timeouts{}))
+	port := gateway.MCOTSPort(o.gateway, rows, o.timeouts)
+	port.Closed = func(c *gateway.Conn) {
+		players.Leave(c)
+		f.ended <- struct{}{}
+	}
+	if o.pipes {
+		f.pipes = f.ServePipes(port)
+	} else {
+		f.addr = f.Serve(port)
+	}
 	return f
 }
 
+// leave ends a connection and waits until the server has noticed.
+func (f *fixture) leave(c *apptest.Client) {
+	f.t.Helper()
+	require.NoError(f.t, c.Conn.Close())
+	<-f.ended
+}
+
 func (f *fixture) dial() *apptest.Client {
+	if f.pipes != nil {
+		return f.pipes.Dial(f.t, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
+	}
 	return apptest.Dial(f.t, f.addr, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
 }
 

@@ -44,7 +44,7 @@ func TestHomeSequence(t *testing.T) {
 		{tracking, nil},
 		{generic(mcots.MsgLogout, 0), [][2]int{{101, 16}}},
 	}
-	first := c.Seq() + 1
+	first := c.Seq() + 2 // the answer to 438 counts as well
 	for _, s := range steps {
 		c.Send(s.request)
 	}
@@ -191,13 +191,17 @@ func TestPlayerInfo(t *testing.T) {
 	c := f.login(f.marty)
 	assert.Equal(t, own, ask(c, generic(mcots.MsgGetPlayerInfo, f.marty.Persona)))
 
-	// Others see neither money nor loose parts, and whether somebody plays now.
-	c = f.login(biff)
-	foreign := image(423, append(shown, at(38, 0))...)
-	assert.Equal(t, foreign, ask(c, generic(mcots.MsgGetPlayerInfo, f.marty.Persona)))
+	// Others see neither money nor loose parts, and whether somebody plays now: from
+	// 438 to 106, and when he is selected.
+	other := f.login(biff)
+	foreign := image(423, shown...)
+	assert.Equal(t, foreign, ask(other, generic(mcots.MsgGetPlayerInfo, f.marty.Persona)))
+	assert.Equal(t, success(106), ask(c, generic(mcots.MsgLogout, 0)))
+	foreign[38] = 0
+	assert.Equal(t, foreign, ask(other, generic(mcots.MsgGetPlayerInfo, f.marty.Persona)))
 	f.marty.Session.Select(f.marty.Persona)
 	foreign[38] = 1
-	assert.Equal(t, foreign, ask(c, generic(mcots.MsgGetPlayerInfo, f.marty.Persona)))
+	assert.Equal(t, foreign, ask(other, generic(mcots.MsgGetPlayerInfo, f.marty.Persona)))
 }
 
 // A new driver, as the client gets to know him.

@@ -150,7 +150,7 @@ func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
 	if seat := driver(c); req.PersonaID != seat.Persona || req.CustomerID != seat.Session.Account {
 		return fmt.Errorf("login as persona %d of customer %d on the connection of persona %d", req.PersonaID, req.CustomerID, seat.Persona)
 	}
-	if err := c.Prove(); err != nil {
+	if err := s.prove(c); err != nil {
 		return err
 	}
 	p, err := s.persona(req.PersonaID)
@@ -160,6 +160,7 @@ func (s *Service) login(c *gateway.Call, req *mcots.Login) error {
 	if !p.Live() {
 		return fmt.Errorf("persona %d has been deleted", p.ID)
 	}
+	c.Seat().Session.Play(c.Conn, p.ID) // it may have logged out before
 	if req.BrandedPartID != 0 {
 		s.sellStarter(c, req)
 	}
@@ -213,6 +214,21 @@ func driver(c *gateway.Call) *gateway.Seat {
 	return c.Seat()
 }
 
+// prove takes a message for the proof that its sender has the key: from now on the
+// persona is in play.
+func (s *Service) prove(c *gateway.Call) error {
+	claimed := c.Claimed()
+	if claimed == nil {
+		return nil
+	}
+	seat := *claimed
+	if err := c.Prove(); err != nil {
+		return err
+	}
+	seat.Session.Play(c.Conn, seat.Persona)
+	return nil
+}
+
 // errKey is the error of a message that is read only from somebody who has proved
 // the key, because nothing in it could.
 var errKey = errors.New("the session key has not been proved yet")
@@ -236,8 +252,8 @@ func (s *Service) logout(c *gateway.Call, _ *mcots.GenericRequest) error {
 // Leave takes the persona of a connection out of play. A lost connection is treated
 // like a logout (mcots-1 3.4).
 func (s *Service) Leave(c *gateway.Conn) {
-	if seat := c.Seat(); seat != nil && seat.Session.Persona() == seat.Persona {
-		seat.Session.Select(0)
+	if seat := c.Seat(); seat != nil {
+		seat.Session.Rest(c)
 	}
 }
 
@@ -264,7 +280,7 @@ func (s *Service) deletePersona(c *gateway.Call, req *mcots.DeletePersona) error
 	if seat := driver(c); req.PersonaID != seat.Persona {
 		return fmt.Errorf("delete persona %d on the connection of persona %d", req.PersonaID, seat.Persona)
 	}
-	if err := c.Prove(); err != nil {
+	if err := s.prove(c); err != nil {
 		return err
 	}
 	c.Accept()

@@ -127,7 +127,15 @@ func (f *fixture) raise(persona, level uint32) {
 // login opens a connection of a driver: two requests and two answers.
 func (f *fixture) login(p apptest.Player) *apptest.Client {
 	f.t.Helper()
+	return f.loginFrom(p, 1)
+}
+
+// loginFrom is login on a connection whose first frame carries a sequence number that
+// other connections have brought about.
+func (f *fixture) loginFrom(p apptest.Player, seq uint32) *apptest.Client {
+	f.t.Helper()
 	c := apptest.Dial(f.t, f.addr, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
+	c.CountFrom(seq)
 	c.Send(mcots.MsgConnect.With(&mcots.Connect{CustomerID: p.Account, PersonaID: p.Persona}))
 	apptest.Expect(c, mcots.MsgSuccess)
 	c.Secure(p.Key)

@@ -2,6 +2,7 @@ package race_test
 
 import (
 	"encoding/binary"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,24 +127,30 @@ func TestStartPush(t *testing.T) {
 		plain  bool
 	}{
 		// Three requests and three answers have passed on the joiner's connection.
-		"default":       {func(*options) {}, 4, false},
-		"last+1":        {func(o *options) { o.gateway.PushSequence = "last+1" }, 4, false},
-		"last":          {func(o *options) { o.gateway.PushSequence = "last" }, 3, false},
+		"default":       {func(*options) {}, 6, false},
+		"last+1":        {func(o *options) { o.gateway.PushSequence = "last+1" }, 6, false},
+		"last":          {func(o *options) { o.gateway.PushSequence = "last" }, 5, false},
 		"sent+received": {func(o *options) { o.gateway.PushSequence = "sent+received" }, 7, false},
-		"plain":         {func(o *options) { o.gateway.PushPlain = true }, 4, true},
+		"plain":         {func(o *options) { o.gateway.PushPlain = true }, 6, true},
 	}
 	require.True(t, race.Default().PushStarted)
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, tc.change)
-			host, biff := f.login(f.marty), f.login(f.biff)
-			id := f.host(host, mcots.CreateRace{})
-			f.join(biff, id, f.theirs)
-			want := started(id, 1, f.marty.Persona, 0, f.biff.Persona, 0)
-			require.Equal(t, want, ask(host, mcots.MsgStartRace.With(line(id, slot(f.marty, f.car), slot(f.biff, f.theirs)))))
-			assert.Equal(t, wire.Frame{Number: 233, Seq: tc.seq, Plain: tc.plain, Body: want[2:]}, biff.Next())
-			done(host) // exactly one answer for the host
-			done(biff)
+			// The game counts on over its connections, wherever that has got to
+			// (DECISIONS 33).
+			for _, before := range []uint32{0, 12, 1 << 31, math.MaxUint32 - 6} {
+				host, biff := f.login(f.marty), f.loginFrom(f.biff, before+1)
+				id := f.host(host, mcots.CreateRace{})
+				f.join(biff, id, f.theirs)
+				want := started(id, 1, f.marty.Persona, 0, f.biff.Persona, 0)
+				require.Equal(t, want, ask(host, mcots.MsgStartRace.With(line(id, slot(f.marty, f.car), slot(f.biff, f.theirs)))))
+				assert.Equal(t, wire.Frame{Number: 233, Seq: before + tc.seq, Plain: tc.plain, Body: want[2:]}, biff.Next())
+				done(host) // exactly one answer for the host
+				done(biff)
+				f.leave(host)
+				f.leave(biff)
+			}
 		})
 	}
 }

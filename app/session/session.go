@@ -71,7 +71,8 @@ type Session struct {
 	ticket  string
 	persona uint32
 	conns   map[Conn]struct{}
-	idle    time.Time // since when it has had no connection
+	playing map[Conn]uint32 // see Play
+	idle    time.Time       // since when it has had no connection
 	ended   bool
 }
 
@@ -290,6 +291,7 @@ func (m *Manager) endLocked(s *Session) []Conn {
 		conns = append(conns, c)
 	}
 	clear(s.conns)
+	clear(s.playing)
 	return conns
 }
 
@@ -351,6 +353,7 @@ func (s *Session) Detach(c Conn) {
 	s.m.mu.Lock()
 	defer s.m.mu.Unlock()
 	delete(s.conns, c)
+	delete(s.playing, c)
 	if len(s.conns) == 0 {
 		s.idle = s.m.now()
 	}
@@ -373,26 +376,27 @@ func (s *Session) Persona() uint32 {
 	return s.persona
 }
 
-// Online reports whether some session plays the persona.
+// Online reports whether some session plays the persona: it has been selected, or is
+// on the transaction server.
 func (m *Manager) Online(persona uint32) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, s := range m.accounts {
-		if s.persona == persona && persona != 0 {
+		if persona != 0 && (s.persona == persona || s.plays(persona)) {
 			return true
 		}
 	}
 	return false
 }
 
-// Playing counts the sessions that have a persona and at least one connection:
+// Playing counts the sessions that play a persona and have at least one connection:
 // the number of players now.
 func (m *Manager) Playing() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	n := 0
 	for _, s := range m.accounts {
-		if s.persona != 0 && len(s.conns) > 0 {
+		if (s.persona != 0 || len(s.playing) > 0) && len(s.conns) > 0 {
 			n++
 		}
 	}
