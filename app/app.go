@@ -17,6 +17,7 @@ import (
 
 	"mcos/app/accounts"
 	"mcos/app/admin"
+	"mcos/app/admin/doctor"
 	"mcos/app/announce"
 	"mcos/app/backup"
 	"mcos/app/config"
@@ -52,6 +53,8 @@ type Options struct {
 	// Reread reads the configuration again, as the next start would, and returns
 	// what is odd about it and its mistakes; the doctor asks. It may be nil.
 	Reread func() (odd []string, err error)
+	// Wall asks the firewall of Windows for the doctor; it may be nil.
+	Wall func(context.Context) (doctor.Wall, error)
 	// Passwords is the cost of password hashes; the default when zero.
 	Passwords passwords.Params
 }

@@ -117,7 +117,7 @@ func (a *App) consoleHost() string {
 func (a *App) examine(ctx context.Context) doctor.Report {
 	o := DoctorOptions(a.opts.Dir, a.opts.Config)
 	o.Live = true
-	o.Config = a.opts.Reread
+	o.Config, o.Wall = a.opts.Reread, a.opts.Wall
 	o.Misled = a.misled
 	bound := a.listeners.ports
 	o.Ports = doctorPorts(a.opts.Config.Ports, &bound)

@@ -24,6 +24,7 @@ import (
 	"mcos/cmd/mcos-tray/play"
 	"mcos/installer/client/machine"
 	"mcos/installer/client/remote"
+	"mcos/installer/firewall"
 	"mcos/installer/lan"
 	"mcos/installer/service"
 	"mcos/protocol/plain"
@@ -83,7 +84,7 @@ func run() int {
 	}
 	t := &tray{
 		server: server, flow: flow, startup: newStartup(), bell: &bell{show: notify, now: time.Now}, dialogs: ask.Desktop{},
-		console: func(ctx context.Context) error { return openConsole(ctx, server) }, browse: lan.Browse,
+		console: func(ctx context.Context) error { return openConsole(ctx, server) }, browse: lan.Browse, public: publicNetworks,
 		work: make(chan func(), 8), surveyNow: make(chan struct{}, 1),
 	}
 	systray.Run(func() { go t.run(ctx) }, func() {})
@@ -104,6 +105,21 @@ func complain(err error) int {
 
 // gamePatience is how long an early end of the game counts as a failed start.
 const gamePatience = 4 * time.Second
+
+// publicNetworks are those where the installed server lets no players in; none where
+// there is no such server, or no such networks.
+func publicNetworks(ctx context.Context) []string {
+	networks, err := firewall.Networks()
+	public := firewall.State{Networks: networks}.Public()
+	if err != nil || len(public) == 0 {
+		return nil
+	}
+	wall, err := firewall.New()
+	if err != nil || !wall.Has(ctx, firewall.Rules("")) {
+		return nil
+	}
+	return public
+}
 
 // ownFiles are the files of this user that the tray writes: what it remembers, and what
 // the game printed.

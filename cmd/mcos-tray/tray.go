@@ -36,6 +36,7 @@ type tray struct {
 	dialogs shower
 	console func(context.Context) error // opens the console in a browser
 	browse  func(context.Context, time.Duration) ([]lan.Server, error)
+	public  func(context.Context) []string // networks where Windows lets no players in
 
 	work      chan func() // results and clicks, done one after another
 	surveyNow chan struct{}
@@ -48,6 +49,7 @@ type tray struct {
 	quit      bool
 	game      play.Sight
 	around    []menu.Neighbour
+	closed    []string // public networks
 	view      view
 }
 
@@ -100,6 +102,7 @@ func (t *tray) look(ctx context.Context) {
 	t.state = see.state()
 	t.state.Login, t.state.Doing = t.startup.Enabled(), t.doing
 	t.state.Here, t.state.Host, t.state.Neighbours = play.Here, t.game.Host, t.around
+	t.state.Public = t.closed
 	t.state.Games = nil
 	for _, g := range t.game.Games {
 		t.state.Games = append(t.state.Games, menu.Game{Label: g.Label, Chosen: g.Chosen})
@@ -119,6 +122,8 @@ func (t *tray) survey(ctx context.Context) {
 		if game, err := t.flow.Look(); err == nil { // else what was seen last stands
 			t.later(ctx, func() { t.game = game })
 		}
+		public := t.public(ctx)
+		t.later(ctx, func() { t.closed = public })
 		if network {
 			found, _ := t.browse(ctx, browseFor) // without a network nobody is there
 			t.later(ctx, func() { t.around = neighbours(found) })
@@ -170,6 +175,8 @@ func (t *tray) do(ctx context.Context, i menu.Item) {
 			c := t.game.Games[i.Game].Choice
 			t.begin(ctx, "Changing the game…", func(ctx context.Context) (string, error) { return t.flow.Choose(ctx, c) })
 		}
+	case menu.LetIn:
+		t.begin(ctx, "Changing the network…", func(ctx context.Context) (string, error) { return t.flow.LetIn(ctx, i.Host) })
 	case menu.Console:
 		go func() {
 			if err := t.console(ctx); err != nil {

@@ -103,7 +103,7 @@ func (p *program) gameFindings() []doctor.Finding {
 // examine says what the doctor looks at when no server runs.
 func (p *program) examine(dir datadir.Dir, cfg config.Config) doctor.Options {
 	o := app.DoctorOptions(dir, cfg)
-	o.Config = func() (odd []string, err error) { return p.reread(dir) }
+	o.Config, o.Wall = func() (odd []string, err error) { return p.reread(dir) }, wall
 	return o
 }
 

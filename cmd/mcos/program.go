@@ -218,7 +218,7 @@ func (p *program) root() *cobra.Command {
 		p.runCommand(), p.accountCommand(), p.personaCommand(), p.banCommand(), p.inviteCommand(),
 		p.motdCommand(), p.broadcastCommand(), p.keysCommand(), p.catalogCommand(), p.clientCommand(),
 		p.consoleCommand(), p.backupCommand(), p.restoreCommand(), p.doctorCommand(), p.configCommand(),
-		p.serviceCommand(), p.sessionCommand(), p.versionCommand(), p.installerCommand())
+		p.serviceCommand(), p.sessionCommand(), p.versionCommand(), p.networkCommand(), p.installerCommand())
 	root.Long = `mcos runs a server for the game Motor City Online and manages it.
 
 Start a server with "mcos run" and make an account with "mcos account add NAME".

@@ -123,6 +123,7 @@ func (p *program) serve(ctx context.Context, overrides []schema.Override, host s
 		ConfigFile: app.ConfigFile{Path: cfg.Path, Environ: p.environ, Flags: overrides},
 		Stop:       asked,
 		Reread:     func() ([]string, error) { return p.reread(dir) },
+		Wall:       wall,
 	})
 	if err != nil {
 		if host != nil { // nobody watches a service; who asks later looks into the log

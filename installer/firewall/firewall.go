@@ -65,6 +65,16 @@ func (f Firewall) Close(ctx context.Context, rules []Rule) {
 	}
 }
 
+// Has tells whether the firewall has all of the rules, by their names.
+func (f Firewall) Has(ctx context.Context, rules []Rule) bool {
+	for _, r := range rules {
+		if f.Run(ctx, "netsh", "advfirewall", "firewall", "show", "rule", "name="+r.Name) != nil {
+			return false
+		}
+	}
+	return true
+}
+
 func (f Firewall) remove(ctx context.Context, r Rule) error {
 	return f.Run(ctx, "netsh", "advfirewall", "firewall", "delete", "rule", "name="+r.Name, "program="+r.Program)
 }

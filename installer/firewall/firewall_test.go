@@ -52,6 +52,23 @@ func TestClose(t *testing.T) {
 	}
 }
 
+// Openings are there when all of them are.
+func TestHas(t *testing.T) {
+	var commands []string
+	rules := Rules(program)
+	assert.True(t, recorder(&commands).Has(t.Context(), rules))
+	require.Len(t, commands, len(rules))
+	for i, r := range rules {
+		assert.Equal(t, "netsh advfirewall | firewall | show | rule | name="+r.Name, commands[i])
+	}
+	assert.False(t, recorder(&commands, "show").Has(t.Context(), rules))
+}
+
+func TestPublic(t *testing.T) {
+	assert.Equal(t, []string{"b", "c"}, State{Networks: []Network{{Name: "a"}, {Name: "b", Public: true}, {Name: "c", Public: true}}}.Public())
+	assert.Empty(t, State{}.Public())
+}
+
 // A game needs every one of these ("web-and-client 10"); the console is for this
 // computer only.
 func TestPorts(t *testing.T) {

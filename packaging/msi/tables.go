@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +40,15 @@ func (db database) property(name string) string {
 
 // export returns the tables of an installer as msiinfo writes them, by their names.
 func export(file string) (map[string]string, error) {
+	// Icons are written as files into the current folder.
+	dir, err := os.MkdirTemp("", "msi-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	if file, err = filepath.Abs(file); err != nil {
+		return nil, err
+	}
 	list, err := exec.Command("msiinfo", "tables", file).Output()
 	if err != nil {
 		return nil, fmt.Errorf("msiinfo: %w", err)
@@ -47,7 +58,9 @@ func export(file string) (map[string]string, error) {
 		if name == "_ForceCodepage" {
 			continue // is no table
 		}
-		text, err := exec.Command("msiinfo", "export", file, name).Output()
+		cmd := exec.Command("msiinfo", "export", file, name)
+		cmd.Dir = dir
+		text, err := cmd.Output()
 		if err != nil {
 			return nil, fmt.Errorf("msiinfo, table %s: %w", name, err)
 		}

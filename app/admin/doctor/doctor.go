@@ -33,6 +33,9 @@ type Finding struct {
 	Explanation string `json:"explanation"`
 	// Next is what to do about it, empty when nothing needs to be done.
 	Next string `json:"next,omitempty"`
+	// Settings is the page of this machine's own settings where that is done
+	// ("ms-settings:..."), empty when there is none.
+	Settings string `json:"settings,omitempty"`
 }
 
 // Report is the result of one examination.
@@ -71,6 +74,15 @@ type Catalog struct {
 	Cars, Parts int
 }
 
+// Wall is what Windows lets in.
+type Wall struct {
+	// Rules tells whether the openings of the installed server are there.
+	Rules bool
+	// Public are the names of the connected networks that Windows calls public, where
+	// these openings do not count.
+	Public []string
+}
+
 // Options say what to look at. Functions that are nil leave their check out.
 type Options struct {
 	// Live tells whether a server runs on the data folder.
@@ -98,6 +110,8 @@ type Options struct {
 	Catalog func() (Catalog, error)
 	// Verify reads the whole store and returns what is wrong with it.
 	Verify func() error
+	// Wall asks the firewall of Windows; it is not asked on other systems.
+	Wall func(context.Context) (Wall, error)
 	// World is the machine; nil means Machine().
 	World *World
 }

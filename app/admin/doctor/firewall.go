@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // firewall gives hints about the firewall of this machine. What a firewall in
@@ -16,8 +17,7 @@ func (e *examination) firewall(ctx context.Context) {
 	const what = "Firewall"
 	switch e.World.OS {
 	case "windows":
-		e.add(OK, what, "Windows asks once whether the server may accept connections; if that was refused, players elsewhere cannot connect.",
-			`Allow it in "Windows Defender Firewall", or as administrator: netsh advfirewall firewall add rule name=MCOS dir=in action=allow protocol=TCP localport=`+strings.Join(e.open(), ","))
+		e.windows(ctx, what)
 	case "linux":
 		if !e.ufw(ctx, what) && !e.firewalld(ctx, what) && !e.nft(ctx, what) {
 			e.add(OK, what, "No active firewall was found on this machine.", "")
@@ -25,6 +25,44 @@ func (e *examination) firewall(ctx context.Context) {
 	default:
 		e.add(OK, what, "If this machine has a firewall, it must let these ports in: "+strings.Join(e.open(), ", ")+".", "")
 	}
+}
+
+// networkSettings is the page of Windows' settings that leads to "Private network".
+const networkSettings = "ms-settings:network-status"
+
+// windows looks at what the installed server has opened, and where that does not count:
+// a new network is public until somebody says otherwise.
+func (e *examination) windows(ctx context.Context, what string) {
+	var wall Wall
+	if e.Wall != nil {
+		wall, _ = e.Wall(ctx) // what cannot be seen is left out
+	}
+	for _, name := range wall.Public {
+		e.add(Warn, what, fmt.Sprintf("Windows calls the network %q public. The game's ports are open on private networks only, so players on that network cannot connect.", name),
+			"At home, where you trust the other devices: click \"Let players in\" in the menu of the tray, or choose \"Private network\" in Windows' settings for it"+asCommand(name)+
+				". Then other devices there can see this PC, and reach what else you allow on private networks. Leave it public in a hotel, a café or a hall of residence.")
+		e.findings[len(e.findings)-1].Settings = networkSettings
+	}
+	switch {
+	case len(wall.Public) > 0:
+	case wall.Rules:
+		e.add(OK, what, "Windows lets players in on private networks, and no network that this computer is connected to is public.", "")
+	default:
+		e.add(OK, what, "Windows asks once whether the server may accept connections; if that was refused, players elsewhere cannot connect.",
+			`Allow it in "Windows Defender Firewall", or as administrator: netsh advfirewall firewall add rule name=MCOS dir=in action=allow protocol=TCP profile=private localport=`+strings.Join(e.open(), ","))
+	}
+}
+
+// asCommand is the way to change a network on the command line. A stranger may have
+// chosen the name of a wireless network: one that a shell could read as more than a
+// name gets no command that people would copy.
+func asCommand(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != ' ' && r != '-' && r != '_' && r != '.'
+	}) {
+		return ""
+	}
+	return `, or as administrator: mcos network private -- "` + name + `"`
 }
 
 // open lists the ports that players must reach, runs as FROM-TO.

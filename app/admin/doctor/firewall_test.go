@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os/exec"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -55,5 +56,58 @@ func TestFirewall(t *testing.T) {
 			assert.Contains(t, found[0].Explanation, tc.text)
 			assert.Contains(t, found[0].Next, tc.next)
 		})
+	}
+}
+
+// A public network is told by its name, with what "private" means, and nothing is
+// opened there; a firewall that cannot be asked is no finding of its own.
+func TestPublicNetworks(t *testing.T) {
+	for name, c := range map[string]struct {
+		wall     Wall
+		err      error
+		warnings int
+		text     string
+	}{
+		"private":         {wall: Wall{Rules: true}, text: "no network that this computer is connected to is public"},
+		"public":          {wall: Wall{Rules: true, Public: []string{"Café 2"}}, warnings: 1, text: `calls the network "Café 2" public`},
+		"two":             {wall: Wall{Rules: true, Public: []string{"A", "B"}}, warnings: 2, text: `calls the network "A" public`},
+		"without rules":   {wall: Wall{Public: []string{"A"}}, warnings: 1, text: `calls the network "A" public`},
+		"not installed":   {text: "Windows asks once"},
+		"cannot be asked": {err: errors.New("no such class"), text: "Windows asks once"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := healthy(t)
+			o.World.OS = "windows"
+			o.Wall = func(context.Context) (Wall, error) { return c.wall, c.err }
+			found := about(Run(t.Context(), o), "Firewall")
+			require.Len(t, found, max(1, c.warnings))
+			assert.Contains(t, found[0].Explanation, c.text)
+			for i, f := range found {
+				assert.NotContains(t, f.Next, "profile=public")
+				if c.warnings == 0 {
+					assert.Equal(t, OK, f.Level)
+					continue
+				}
+				assert.Equal(t, Warn, f.Level)
+				assert.Contains(t, f.Next, "mcos network private -- "+strconv.Quote(c.wall.Public[i])+". Then")
+				assert.Contains(t, f.Next, "can see this PC")
+				assert.Equal(t, "ms-settings:network-status", f.Settings)
+			}
+		})
+	}
+}
+
+// The name of a wireless network is a stranger's choice: no command with it is offered
+// for copying when a shell could read more into it.
+func TestNetworkNameIsNoCommand(t *testing.T) {
+	for _, name := range []string{`" & calc & "`, "a%PATH%b", "x|y", "$(reboot)", "`id`", "a\nb", "^", "a!b"} {
+		o := healthy(t)
+		o.World.OS = "windows"
+		o.Wall = func(context.Context) (Wall, error) { return Wall{Rules: true, Public: []string{name}}, nil }
+		found := about(Run(t.Context(), o), "Firewall")
+		require.Len(t, found, 1)
+		assert.NotContains(t, found[0].Next, "network private", name)
+		assert.NotContains(t, found[0].Next, name)
+		assert.NotContains(t, found[0].Explanation, "\n")
 	}
 }

@@ -96,9 +96,18 @@ func functions(now func() time.Time) template.FuncMap {
 		"host":     hostOf,
 		"static":   staticURL,
 		"icon":     icon,
+		"settings": settings,
 		"pair":     func(a, b any) [2]any { return [2]any{a, b} },
 		"words":    func(s string) string { return strings.ReplaceAll(s, "-", " ") },
 	}
+}
+
+// settings is a link to a page of Windows' own settings; everything else is no link.
+func settings(uri string) template.URL {
+	if rest, ok := strings.CutPrefix(uri, "ms-settings:"); ok && !strings.ContainsFunc(rest, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') }) {
+		return template.URL(uri) //nolint:gosec // checked just now
+	}
+	return ""
 }
 
 // ago says how long something is past.

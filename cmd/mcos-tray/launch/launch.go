@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func Command() (string, error) {
 type Helper struct{}
 
 // Run implements play.Helper. The command line asks Windows for more rights itself
-// where it changes the game; for all else it is started with more where it fails
+// where it changes the game or a network; for all else it is started with more where it fails
 // without: the data of a service are the administrators'.
 func (Helper) Run(ctx context.Context, args ...string) (string, error) {
 	name, err := Command()
@@ -49,7 +50,7 @@ func (Helper) Run(ctx context.Context, args ...string) (string, error) {
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
 	said := plain.Text(out.String(), plain.Page)
-	if err != nil && args[0] != "client" && elevate.Needed() {
+	if err != nil && !slices.Contains([]string{"client", "network"}, args[0]) && elevate.Needed() {
 		said, err = elevate.Run(ctx, name, args...)
 	}
 	if errors.Is(err, elevate.ErrRefused) || err != nil && strings.Contains(said, elevate.ErrRefused.Error()) {

@@ -49,6 +49,8 @@ type State struct {
 	Here string
 	// Login tells whether the tray starts with the system.
 	Login bool
+	// Public are the networks that Windows calls public, where players cannot connect.
+	Public []string
 }
 
 // Action is what a click asks for.
@@ -66,6 +68,7 @@ const (
 	AskHost  Action = "ask"    // the game at a host that the player types
 	Original Action = "original"
 	Console  Action = "console"
+	LetIn    Action = "let in" // players of the network with the name Item.Host
 	Login    Action = "login"
 	Quit     Action = "quit"
 )
@@ -74,7 +77,7 @@ const (
 type Item struct {
 	Label   string // empty for a separator
 	Action  Action
-	Host    string // of Point
+	Host    string // of Point; of LetIn the network
 	Game    int    // of Choose
 	Enabled bool
 	// Check tells whether there is a place for a check mark, Checked whether one is
@@ -116,6 +119,9 @@ func players(n int) string {
 // shortest part of a problem that fits into a menu, in runes.
 const maxProblem = 70
 
+// maxName is the longest name of a network in a menu, in runes.
+const maxName = 40
+
 // Build is the menu.
 func (s State) Build() []Item {
 	items := []Item{{Label: s.Line()}}
@@ -124,6 +130,11 @@ func (s State) Build() []Item {
 	}
 	if s.Doing != "" {
 		items = append(items, Item{Label: s.Doing})
+	}
+	if s.Server == Running {
+		for _, name := range s.Public {
+			items = append(items, Item{Label: "⚠ Let players in on " + cut(name, maxName) + "…", Action: LetIn, Host: name, Enabled: s.Doing == ""})
+		}
 	}
 	items = append(items, Item{}, s.startStop(),
 		Item{Label: "Play", Action: Play, Enabled: s.Server != Stopping && s.Doing == ""},

@@ -50,6 +50,11 @@ func TestMenu(t *testing.T) {
 			State{Here: "127.0.0.1", Server: Running, Players: 1}, "running",
 			"-Server is running · 1 player | - | Stop server (1 player will be disconnected)" + fresh + rest,
 		},
+		"on a public network": {
+			State{Here: "127.0.0.1", Server: Running, Public: []string{"Network 2"}}, "running",
+			"-Server is running · nobody plays | ⚠ Let players in on Network 2… | - | Stop server" + fresh + rest,
+		},
+		"stopped on a public network": {State{Here: "127.0.0.1", Public: []string{"Network 2"}}, "stopped", "-Server is stopped | - | Start server" + fresh + closed},
 		"failed": {
 			State{Here: "127.0.0.1", Server: Failed, Problem: "Port 443 is taken."}, "error",
 			"-Server has a problem | ⚠ Port 443 is taken. | - | Start server" + fresh + closed,

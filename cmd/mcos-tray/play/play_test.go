@@ -112,7 +112,7 @@ func (w *world) Start(_ context.Context, at Place) error {
 
 // Run does what the command line does, in this process.
 func (w *world) Run(_ context.Context, args ...string) (string, error) {
-	if args[0] == "catalog" {
+	if args[0] == "catalog" || args[0] == "network" {
 		w.note(strings.Join(args, " "))
 		return w.said, w.helpErr
 	}
