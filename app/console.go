@@ -22,7 +22,7 @@ import (
 func (a *App) serveConsole() error {
 	operator := a.operator()
 	c, err := console.New(console.Options{
-		Dir: a.opts.Dir, Config: a.opts.Config.Console, Admin: operator, Status: a.Status, Stop: a.opts.Stop, Log: a.opts.Log,
+		Dir: a.opts.Dir, Note: a.opts.Dir.NoteToWrite(os.Getenv), Config: a.opts.Config.Console, Admin: operator, Status: a.Status, Stop: a.opts.Stop, Log: a.opts.Log,
 		Hasher: a.accounts.Hasher, Guesses: a.limiter, SourceURL: a.opts.Config.Web.SourceURL,
 		Pages: pages.Deps{
 			Now: a.opts.Now, Shard: a.opts.Config.Shard.Name, Directory: operator, Settings: a.configuration(), Recorder: a.recorder,
@@ -55,13 +55,14 @@ func (a *App) operator() *admin.Local {
 
 // Status is what the server says about itself.
 func (a *App) Status() admin.Status {
-	stats := a.gateway.Stats()
+	stats, set := a.gateway.Stats(), a.keys.Current()
 	return admin.Status{
 		Version: buildinfo.Version, Started: a.started, Uptime: int64(a.opts.Now().Sub(a.started).Seconds()),
 		Ports: a.addresses(), Players: a.sessions.Playing(), Connections: stats.Connections,
 		Messages: admin.MessageCounts{Received: stats.Received, Sent: stats.Sent, Unknown: stats.Unknown},
 		Catalog:  admin.StatusCatalog{Imported: a.imported.Load(), Counts: a.Catalog().Counts()},
 		Memory:   memory(), Notes: a.notes(),
+		Certificate: set.Thumbprint(), LoginKey: set.LoginFingerprint(),
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -33,7 +34,10 @@ const (
 
 // Options are what the console needs. Ready, Stop, Now, Random and Guesses may be nil.
 type Options struct {
-	Dir    datadir.Dir
+	Dir datadir.Dir
+	// Note is the file that tells every user of this computer where the console is;
+	// "" for none.
+	Note   string
 	Config Config
 	Admin  admin.API
 	// Status tells how the server is; it is asked often and must be cheap.
@@ -105,6 +109,9 @@ type Server struct {
 	http *http.Server
 	ln   net.Listener
 	addr string // file that names the listener
+	note string // the same for every user, "" for none
+	// identity is what the note says besides.
+	identity string
 	// endStreams ends the answers that would go on for ever.
 	endStreams func()
 }
@@ -123,6 +130,8 @@ func (c *Console) Server(ln net.Listener) *Server {
 		},
 		ln:         ln,
 		addr:       c.Dir.ConsoleAddr(),
+		note:       c.Note,
+		identity:   client.Identity(c.token),
 		endStreams: c.pages.Close,
 	}
 }
@@ -136,7 +145,20 @@ func (s *Server) Announce() error {
 	if addr, err := netip.ParseAddrPort(at); err == nil && addr.Addr().IsUnspecified() {
 		at = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), addr.Port()).String()
 	}
+	if s.note != "" {
+		if err := writeNote(s.note, client.Note{Address: at, Identity: s.identity}); err != nil {
+			return fmt.Errorf("the note for the users of this computer: %w", err)
+		}
+	}
 	return writeAddr(s.addr, at)
+}
+
+// withdraw removes what Announce has written.
+func (s *Server) withdraw() {
+	_ = os.Remove(s.addr)
+	if s.note != "" {
+		_ = os.Remove(s.note)
+	}
 }
 
 // Serve answers requests until Shutdown or Close; then it returns nil. Any other
@@ -151,14 +173,14 @@ func (s *Server) Serve() error {
 // Shutdown closes the listener and lets the requests that run finish, as long as
 // ctx allows.
 func (s *Server) Shutdown(ctx context.Context) error {
-	_ = os.Remove(s.addr)
+	s.withdraw()
 	s.endStreams()
 	return s.http.Shutdown(ctx)
 }
 
 // Close closes the listener and all connections.
 func (s *Server) Close() error {
-	_ = os.Remove(s.addr)
+	s.withdraw()
 	s.endStreams()
 	return s.http.Close()
 }

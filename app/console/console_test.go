@@ -28,7 +28,7 @@ func TestOpenRoutes(t *testing.T) {
 	f := newFixture(t, nil)
 	for path, want := range map[string]string{
 		"/healthz":             `{"status":"ok"}`,
-		"/healthz?challenge=x": `{"status":"ok","proof":"` + client.Proof(f.c.token, "x") + `"}`,
+		"/healthz?challenge=x": `{"status":"ok","proof":"` + client.Proof(f.c.token, "x") + `","signature":"` + client.Sign(f.c.token, "x") + `"}`,
 		"/readyz":              `{"status":"ready"}`,
 	} {
 		status, body, header := f.do(request{method: http.MethodGet, path: path})

@@ -14,7 +14,7 @@ import (
 func health(x *exchange) (any, error) {
 	h := client.Health{Status: "ok"}
 	if challenge := x.r.URL.Query().Get("challenge"); challenge != "" {
-		h.Proof = client.Proof(x.c.token, challenge)
+		h.Proof, h.Signature = client.Proof(x.c.token, challenge), client.Sign(x.c.token, challenge)
 	}
 	return h, nil
 }

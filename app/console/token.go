@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/natefinch/atomic"
+
+	"mcos/app/console/client"
 )
 
 // tokenBytes is how much chance is in a token.
@@ -42,6 +45,15 @@ func makeToken(path string, random io.Reader) (string, error) {
 		return "", err
 	}
 	return token, nil
+}
+
+// writeNote tells every user of this computer where the interface is.
+func writeNote(path string, n client.Note) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return writeAddr(path, string(text))
 }
 
 // writeAddr notes where the interface is reached. Everybody may read that.

@@ -75,6 +75,9 @@ const (
 // error names the folder and says what to do.
 func Open(path string) (Dir, error) {
 	d := At(path)
+	if err := own(d.root); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Dir{}, err
+	}
 	if err := d.make(); err != nil {
 		return Dir{}, explain(d.root, err)
 	}

@@ -37,7 +37,7 @@ func (d Dir) Remove() error {
 // folders, and the files, also unfinished and kept ones, whose names begin as those
 // of the others do.
 func (d Dir) owns(name string) bool {
-	for _, folder := range []string{d.Keys(), d.Sessions(), d.Logs(), d.Backups()} {
+	for _, folder := range []string{d.Keys(), d.Sessions(), d.Logs(), d.Backups(), d.Public()} {
 		if name == filepath.Base(folder) {
 			return true
 		}

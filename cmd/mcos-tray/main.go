@@ -33,7 +33,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
-	console := flag.String("console", "127.0.0.1:3000", "`address` of the server's console on this machine")
+	console := flag.String("console", "", "`address` of the server's console on this machine (default: find it)")
 	login := flag.Bool("login", false, "started by the desktop: wait for its panel, and open no page")
 	version := flag.Bool("version", false, "show the version")
 	step := flag.String("setup", "", "run a `step` of the Windows installer")
@@ -62,7 +62,10 @@ func run() int {
 			return 0
 		}
 		// A second start means: show me.
-		return complain(openPage(server.api().URL()))
+		if showPage(ctx, server) != nil {
+			notify("MCOS", "MCOS is running already: its icon is in the notification area.")
+		}
+		return 0
 	}
 	if err != nil {
 		return complain(err)
@@ -74,7 +77,7 @@ func run() int {
 	}
 	if err := waitForPanel(ctx, patience); err != nil {
 		if !*login {
-			_ = openPage(server.api().URL()) // the error below says the rest
+			_ = showPage(ctx, server) // the error below says the rest
 		}
 		return complain(err)
 	}
@@ -171,5 +174,19 @@ func openConsole(ctx context.Context, s *server) error {
 			return nil
 		}
 	}
-	return openPage(s.api().URL())
+	return showPage(ctx, s)
+}
+
+// findWithin is how long the search for the console may take.
+const findWithin = 5 * time.Second
+
+// showPage opens the console's page, which asks who is there.
+func showPage(ctx context.Context, s *server) error {
+	ctx, cancel := context.WithTimeout(ctx, findWithin)
+	defer cancel()
+	page, err := s.page(ctx)
+	if err != nil {
+		return err
+	}
+	return openPage(page)
 }

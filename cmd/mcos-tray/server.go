@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"strconv"
 	"sync"
 	"time"
 
+	"mcos/app/admin"
 	"mcos/app/console/client"
 	"mcos/cmd/mcos-tray/play"
 	"mcos/installer/service"
@@ -27,23 +29,50 @@ type server struct {
 	spawn   func() (*child, error)
 	pause   time.Duration // between two questions whether it is ready
 
-	mu      sync.Mutex
-	console *client.Client
-	child   *child // nil when the tray started none
+	// find finds the console of the server that runs on this computer, proven to be it.
+	find func(context.Context) (*client.Client, error)
+
+	mu    sync.Mutex
+	child *child // nil when the tray started none
 }
 
+// newServer is the server of this computer; console is an address that the user has
+// named for it, or "" to find it.
 func newServer(console string) *server {
-	return &server{service: service.New(service.Config{}), spawn: startChild, pause: 300 * time.Millisecond, console: client.New(console, "")}
+	find := func(ctx context.Context) (*client.Client, error) { return client.Local(ctx, os.Getenv) }
+	if console != "" {
+		find = func(context.Context) (*client.Client, error) { return client.New(console, ""), nil }
+	}
+	return &server{service: service.New(service.Config{}), spawn: startChild, pause: 300 * time.Millisecond, find: find}
 }
 
 // api asks the server; a process of the tray's own tells where.
-func (s *server) api() *client.Client {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if at := s.child.state().console; at != "" {
-		s.console = client.New(at, "")
+func (s *server) api(ctx context.Context) (*client.Client, error) {
+	if at := s.own().state().console; at != "" {
+		return client.New(at, ""), nil
 	}
-	return s.console
+	return s.find(ctx)
+}
+
+// status asks the server how it is.
+func (s *server) status(ctx context.Context) (admin.Status, error) {
+	api, err := s.api(ctx)
+	if err != nil {
+		return admin.Status{}, err
+	}
+	return api.Status(ctx)
+}
+
+// page is the address of the console for a browser.
+func (s *server) page(ctx context.Context) (string, error) {
+	api, err := s.api(ctx)
+	if errors.Is(err, client.ErrNotRunning) {
+		return "", errors.New("no server runs on this computer")
+	}
+	if err != nil {
+		return "", err
+	}
+	return api.URL(), nil
 }
 
 func (s *server) own() *child {
@@ -102,8 +131,12 @@ func (s *server) Ready(ctx context.Context) (play.Ready, error) {
 		return play.Ready{}, err
 	}
 	for {
-		if ready, err := s.ask(ctx); err == nil {
+		ready, err := s.ask(ctx)
+		switch {
+		case err == nil:
 			return ready, nil
+		case errors.Is(err, client.ErrUnproven): // waiting does not help
+			return play.Ready{}, err
 		}
 		if c := s.own().state(); c.problem != "" {
 			return play.Ready{}, errors.New(c.problem)
@@ -117,7 +150,7 @@ func (s *server) Ready(ctx context.Context) (play.Ready, error) {
 }
 
 func (s *server) ask(ctx context.Context) (play.Ready, error) {
-	st, err := s.api().Status(ctx)
+	st, err := s.status(ctx)
 	if err != nil {
 		return play.Ready{}, err
 	}
@@ -132,5 +165,5 @@ func (s *server) ask(ctx context.Context) (play.Ready, error) {
 		}
 		return n
 	}
-	return play.Ready{HTTP: port("http"), HTTPS: port("https"), AllCars: st.Catalog.Imported}, nil
+	return play.Ready{HTTP: port("http"), HTTPS: port("https"), AllCars: st.Catalog.Imported, Certificate: st.Certificate}, nil
 }

@@ -52,18 +52,23 @@ func quiet(t *testing.T) string {
 	return s.Listener.Addr().String()
 }
 
+// at finds the console at an address.
+func at(addr string) func(context.Context) (*client.Client, error) {
+	return func(context.Context) (*client.Client, error) { return client.New(addr, ""), nil }
+}
+
 var usual = map[string]string{"http": ":80", "https": "0.0.0.0:443", "rooms": "[::]:9000-9020"}
 
 func TestReady(t *testing.T) {
-	s := &server{service: &manager{}, console: client.New(api(t, usual), "")}
+	s := &server{service: &manager{}, find: at(api(t, usual))}
 	ports, err := s.Ready(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, play.Ready{HTTP: 80, HTTPS: 443}, ports)
 
 	t.Run("service", func(t *testing.T) {
-		s := &server{console: client.New(quiet(t), ""), pause: time.Millisecond}
+		s := &server{find: at(quiet(t)), pause: time.Millisecond}
 		s.service = &manager{state: service.Stopped, start: func() error {
-			s.console = client.New(api(t, nil), "")
+			s.find = at(api(t, nil))
 			return nil
 		}}
 		ports, err := s.Ready(t.Context())
@@ -73,18 +78,18 @@ func TestReady(t *testing.T) {
 		assert.Equal(t, 1, s.service.(*manager).stopped)
 	})
 	t.Run("service refuses", func(t *testing.T) {
-		s := &server{console: client.New(quiet(t), ""), service: &manager{state: service.Stopped, start: func() error { return service.ErrDenied }}}
+		s := &server{find: at(quiet(t)), service: &manager{state: service.Stopped, start: func() error { return service.ErrDenied }}}
 		_, err := s.Ready(t.Context())
 		require.ErrorIs(t, err, service.ErrDenied)
 	})
 	t.Run("own process", func(t *testing.T) {
-		at := api(t, usual)
+		console := api(t, usual)
 		spawned := 0
 		s := &server{
-			console: client.New(quiet(t), ""), pause: time.Millisecond, service: &manager{state: service.NotInstalled},
+			find: at(quiet(t)), pause: time.Millisecond, service: &manager{state: service.NotInstalled},
 			spawn: func() (*child, error) {
 				spawned++
-				return &child{st: childState{running: true, console: at}}, nil
+				return &child{st: childState{running: true, console: console}}, nil
 			},
 		}
 		ports, err := s.Ready(t.Context())
@@ -94,14 +99,14 @@ func TestReady(t *testing.T) {
 		assert.Equal(t, 1, spawned)
 	})
 	t.Run("started by hand", func(t *testing.T) {
-		s := &server{console: client.New(api(t, usual), ""), service: &manager{state: service.NotInstalled}}
+		s := &server{find: at(api(t, usual)), service: &manager{state: service.NotInstalled}}
 		_, err := s.Ready(t.Context())
 		require.NoError(t, err)
 		require.ErrorIs(t, s.stop(t.Context()), errByHand)
 	})
 	t.Run("own process ends", func(t *testing.T) {
 		s := &server{
-			console: client.New(quiet(t), ""), service: &manager{statusErr: service.ErrUnsupported},
+			find: at(quiet(t)), service: &manager{statusErr: service.ErrUnsupported},
 			spawn: func() (*child, error) { return &child{st: childState{problem: "Port 8226 is taken."}}, nil },
 		}
 		_, err := s.Ready(t.Context())
@@ -109,12 +114,18 @@ func TestReady(t *testing.T) {
 	})
 	t.Run("never", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		s := &server{console: client.New(quiet(t), ""), service: &manager{state: service.Stopped, start: func() error { cancel(); return nil }}, pause: time.Hour}
+		s := &server{find: at(quiet(t)), service: &manager{state: service.Stopped, start: func() error { cancel(); return nil }}, pause: time.Hour}
 		_, err := s.Ready(ctx)
 		require.ErrorIs(t, err, context.Canceled)
 	})
+	t.Run("somebody else", func(t *testing.T) {
+		s := &server{service: &manager{state: service.Running, start: func() error { return nil }}, pause: time.Hour}
+		s.find = func(context.Context) (*client.Client, error) { return nil, client.ErrUnproven }
+		_, err := s.Ready(t.Context())
+		require.ErrorIs(t, err, client.ErrUnproven, "waiting would not help")
+	})
 	t.Run("no manager", func(t *testing.T) {
-		s := &server{console: client.New(quiet(t), ""), service: &manager{statusErr: errors.New("broken")}}
+		s := &server{find: at(quiet(t)), service: &manager{statusErr: errors.New("broken")}}
 		_, err := s.Ready(t.Context())
 		require.EqualError(t, err, "broken")
 	})

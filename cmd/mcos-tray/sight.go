@@ -8,6 +8,7 @@ import (
 // sight is what one look at the server saw.
 type sight struct {
 	answers    bool
+	unproven   bool // something answers that is not the server of this computer
 	players    int
 	service    service.Status
 	serviceErr error
@@ -34,6 +35,9 @@ func (s sight) state() menu.State {
 		}
 	case s.child.problem != "":
 		st.Server, st.Problem = menu.Failed, s.child.problem
+	case s.unproven:
+		st.Server, st.Problem = menu.Failed, "Another program has the port of the server's console and says that it is the server. "+
+			"Restart the computer; if this stays, ask somebody who knows it."
 	case s.broken:
 		st.Server = menu.Failed
 	}

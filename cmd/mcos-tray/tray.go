@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/systray"
 
+	"mcos/app/console/client"
 	"mcos/cmd/mcos-tray/ask"
 	"mcos/cmd/mcos-tray/menu"
 	"mcos/cmd/mcos-tray/play"
@@ -47,6 +48,7 @@ type tray struct {
 	busy      menu.Server
 	doing     string
 	quit      bool
+	port      squatter
 	game      play.Sight
 	around    []menu.Neighbour
 	closed    []string // public networks
@@ -95,11 +97,16 @@ func (t *tray) look(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
 	see := sight{busy: t.busy, child: t.server.own().state(), failure: t.failure, broken: t.broken}
-	if s, err := t.server.api().Status(ctx); err == nil {
+	s, err := t.server.status(ctx)
+	if err == nil {
 		see.answers, see.players = true, s.Players
 	}
+	see.unproven = errors.Is(err, client.ErrUnproven)
 	see.service, see.serviceErr = t.server.service.Status(ctx)
 	t.state = see.state()
+	if !see.answers && t.state.Server != menu.Starting {
+		t.state.Note = t.port.held()
+	}
 	t.state.Login, t.state.Doing = t.startup.Enabled(), t.doing
 	t.state.Here, t.state.Host, t.state.Neighbours = play.Here, t.game.Host, t.around
 	t.state.Public = t.closed

@@ -31,6 +31,7 @@ func TestSight(t *testing.T) {
 		"own one not yet":         {sight{child: childState{running: true}}, menu.Starting, ""},
 		"own one failed":          {sight{child: childState{problem: "port"}}, menu.Failed, "port"},
 		"refused":                 {sight{service: in(service.Stopped), failure: "no right", broken: true}, menu.Failed, "no right"},
+		"impostor":                {sight{unproven: true, service: in(service.Stopped)}, menu.Failed, sight{unproven: true}.state().Problem},
 		"click failed":            {sight{service: in(service.Stopped), failure: "no game"}, menu.Stopped, "no game"},
 		"runs, click failed":      {sight{answers: true, failure: "no browser"}, menu.Running, "no browser"},
 	} {

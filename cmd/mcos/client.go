@@ -106,27 +106,43 @@ func (p *program) notFound(f *clientFlags) error {
 // which can mean an IPv6 address.
 const thisComputer = "127.0.0.1"
 
-// serverAddress is the address of the server that the flags mean.
-func (p *program) serverAddress(ctx context.Context, host string) (string, error) {
+// serverAddress is the address of the server that the flags mean. For the server of
+// this computer it is also the thumbprint of the certificate that it must show: another
+// program may have its port.
+func (p *program) serverAddress(ctx context.Context, host string) (address, certificate string, err error) {
 	if host != "" && host != "localhost" {
-		return host, nil
+		return host, "", nil
 	}
-	dir, err := p.dir()
-	if err != nil {
-		return "", err
-	}
-	live, err := client.Find(ctx, dir)
-	if errors.Is(err, client.ErrNotRunning) {
-		return "", errors.New("no server runs on this computer: start it (mcos run, or the service), or name another one with --host")
-	}
-	if err != nil {
-		return thisComputer, nil //nolint:nilerr // it runs, but does not talk to this user; its usual port will do
+	live, err := p.local(ctx)
+	var access *client.AccessError
+	switch {
+	case errors.Is(err, client.ErrNotRunning):
+		return "", "", errors.New("no server runs on this computer: start it (mcos run, or the service), or name another one with --host")
+	case errors.As(err, &access):
+		return "", "", fmt.Errorf("whether the server of this computer runs cannot be told: %w", err)
+	case err != nil:
+		return "", "", err
 	}
 	s, err := live.Status(ctx)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
-	return localAddress(s.Ports["http"]), nil
+	if s.Certificate == "" {
+		return "", "", errors.New("the server of this computer is of an older version: start it again, then patch the game")
+	}
+	return localAddress(s.Ports["http"]), s.Certificate, nil
+}
+
+// local asks the server of this computer, as far as every user may.
+func (p *program) local(ctx context.Context) (*client.Client, error) {
+	if p.dataDir == "" {
+		return client.Local(ctx, p.getenv)
+	}
+	dir, err := p.dir()
+	if err != nil {
+		return nil, err
+	}
+	return client.Find(ctx, dir)
 }
 
 // localAddress is the address for a game on this computer of web pages that are bound

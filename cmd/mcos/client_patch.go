@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mcos/app/admin"
-	"mcos/app/console/client"
 	game "mcos/installer/client"
 	"mcos/installer/client/change"
 	"mcos/installer/client/remote"
@@ -61,7 +60,7 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	if err != nil {
 		return err
 	}
-	address, err := p.serverAddress(cmd.Context(), f.host)
+	address, own, err := p.serverAddress(cmd.Context(), f.host)
 	if err != nil {
 		return err
 	}
@@ -71,6 +70,9 @@ func (p *program) patchGame(cmd *cobra.Command, f *patchFlags) error {
 	server, err := remote.Fetch(cmd.Context(), address)
 	if err != nil {
 		return err
+	}
+	if own != "" && own != server.Thumbprint() {
+		return fmt.Errorf("what answers at %s is not the server of this computer: another program has its port; nothing was changed. mcos doctor says which", address)
 	}
 	if f.certificate != "" && !sameFingerprint(f.certificate, server.Thumbprint()) {
 		return fmt.Errorf("the server %s shows a certificate with the fingerprint %s, not the expected one; nothing was changed", server.Host, server.Thumbprint())
@@ -162,11 +164,7 @@ func (p *program) afterPatch(ctx context.Context, at place, f *patchFlags) error
 // warnOfLogin tells when the game cannot log in to the server on this computer,
 // because it knows one port only.
 func (p *program) warnOfLogin(ctx context.Context) {
-	dir, err := p.dir()
-	if err != nil {
-		return
-	}
-	live, err := client.Find(ctx, dir)
+	live, err := p.local(ctx)
 	if err != nil {
 		return // it could not be asked before either
 	}

@@ -119,7 +119,10 @@ var rules = []rule{
 		reason: "the bot program must work against any server",
 	},
 	{
-		packages: []string{"cmd/mcos-tray"}, allow: []string{"std", "other", "installer", "assets", "app/console/client", "app/buildinfo", "protocol/client/trust", "protocol/plain", "cmd/mcos-tray"},
+		packages: []string{"cmd/mcos-tray"}, allow: []string{
+			"std", "other", "installer", "assets", "app/console/client", "app/admin$", "app/portinfo", "app/buildinfo", "protocol/client/trust", "protocol/plain",
+			"cmd/mcos-tray",
+		},
 		reason: "the tray is a small program of its own and talks to the server through the console's client",
 	},
 	{

@@ -48,6 +48,8 @@ type Health struct {
 	Status string `json:"status"`
 	// Proof answers a challenge, see Proof.
 	Proof string `json:"proof,omitempty"`
+	// Signature answers it for those who may not know the token, see Sign.
+	Signature string `json:"signature,omitempty"`
 }
 
 // Proof is the answer to a challenge that only a server with this token can give.
@@ -133,15 +135,20 @@ func Here(ctx context.Context, getenv func(string) string) (*Client, error) {
 // probe asks whether a server lives at the address, and whether it knows the
 // token.
 func (c *Client) probe(ctx context.Context) (alive, proven bool) {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
-	defer cancel()
-	challenge := rand.Text()
-	var h Health
-	if err := c.send(ctx, http.MethodGet, "/healthz?challenge="+challenge, nil, &h, false); err != nil {
+	h, challenge, err := c.challenge(ctx)
+	if err != nil {
 		return false, false
 	}
 	want := Proof(c.token, challenge)
 	return h.Status == "ok", hmac.Equal([]byte(want), []byte(h.Proof))
+}
+
+// challenge asks for a proof and returns the answer, with what was to be proved.
+func (c *Client) challenge(ctx context.Context) (h Health, challenge string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	challenge = rand.Text()
+	return h, challenge, c.send(ctx, http.MethodGet, "/healthz?challenge="+challenge, nil, &h, false)
 }
 
 // Status tells how the server is.

@@ -37,6 +37,8 @@ type State struct {
 	Players int // drivers in the game now
 	// Problem is what is wrong, with the next step, for people; empty when nothing is.
 	Problem string
+	// Note is worth knowing, and no problem; empty when there is nothing.
+	Note string
 	// Neighbours are the other servers on the local network.
 	Neighbours []Neighbour
 	// Doing is what the tray is at, "" when it can do something else.
@@ -127,6 +129,9 @@ func (s State) Build() []Item {
 	items := []Item{{Label: s.Line()}}
 	if s.Problem != "" {
 		items = append(items, Item{Label: "⚠ " + cut(s.Problem, maxProblem), Action: Details, Enabled: true})
+	}
+	if s.Note != "" {
+		items = append(items, Item{Label: s.Note})
 	}
 	if s.Doing != "" {
 		items = append(items, Item{Label: s.Doing})

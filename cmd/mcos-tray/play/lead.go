@@ -11,11 +11,18 @@ import (
 	"mcos/protocol/client/trust"
 )
 
-// lead makes the game's settings those for a server, where they are not yet.
-func (f *Flow) lead(ctx context.Context, at Place, server string) error {
+// lead makes the game's settings those for a server, where they are not yet. own is
+// this computer's server where that is meant.
+func (f *Flow) lead(ctx context.Context, at Place, server string, own *Ready) error {
 	s, err := f.fetch(ctx, server)
 	if err != nil {
 		return err
+	}
+	if own != nil && own.Certificate != s.Thumbprint() {
+		return &Trouble{
+			What: "Another program has the port of this computer's server and says that it is the server.",
+			Next: "Nothing was changed; mcos doctor says which program it is.",
+		}
 	}
 	plan, err := client.Plan(at.Host, at.Installation, s, client.Options{})
 	if err != nil {
@@ -31,7 +38,7 @@ func (f *Flow) lead(ctx context.Context, at Place, server string) error {
 	if err := f.idle(at); err != nil {
 		return err
 	}
-	if err := f.trust(ctx, at, s); err != nil {
+	if err := f.trust(ctx, at, s, own != nil); err != nil {
 		return err
 	}
 	args := f.arguments(at, "client", "patch", "--yes", "--host", server, "--certificate", s.Thumbprint(), "--game-dir", at.Dir)
@@ -89,9 +96,9 @@ func (f *Flow) idle(at Place) error {
 // trust lets the player compare the fingerprint of a server that is not on this
 // computer, unless its certificate is trusted already. What is odd about a certificate
 // is said in any case.
-func (f *Flow) trust(ctx context.Context, at Place, s client.Server) error {
+func (f *Flow) trust(ctx context.Context, at Place, s client.Server, own bool) error {
 	_, err := at.Host.Certificate(s.Thumbprint())
-	if len(s.Trust.Doubts) == 0 && (err == nil || s.Host == Here) {
+	if len(s.Trust.Doubts) == 0 && (err == nil || own) {
 		return nil
 	}
 	yes, err := f.Ask.Confirm(ctx, question(s))

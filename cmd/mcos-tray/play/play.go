@@ -33,6 +33,9 @@ type Ready struct {
 	// AllCars tells that it sells all cars and parts of the game, not only the few that
 	// come with it.
 	AllCars bool
+	// Certificate is the SHA-1 thumbprint of its certificate: whoever listens on its
+	// ports must show it to be believed.
+	Certificate string
 }
 
 // Server is the server on this computer.
@@ -119,7 +122,7 @@ func (f *Flow) Play(ctx context.Context) (string, error) {
 		}
 	}
 	if !foreign { // another program's server is its business
-		if err := f.lead(ctx, at, server); err != nil {
+		if err := f.lead(ctx, at, server, own); err != nil {
 			return "", err
 		}
 	}
@@ -167,16 +170,16 @@ func (f *Flow) Point(ctx context.Context, server string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	own := server == "" || server == Here
-	if own {
-		if _, server, err = f.here(ctx, false); err != nil {
+	var own *Ready
+	if server == "" || server == Here {
+		if own, server, err = f.here(ctx, false); err != nil {
 			return "", err
 		}
 	}
-	if err := f.lead(ctx, at, server); err != nil {
+	if err := f.lead(ctx, at, server, own); err != nil {
 		return "", err
 	}
-	if own {
+	if own != nil {
 		if err := f.reach(ctx, Here); err != nil {
 			return "", err
 		}

@@ -99,6 +99,9 @@ func (w *world) serve(name string, port int) {
 	w.keys++
 	at := address(name, port)
 	w.servers[at] = client.Server{Host: name, WebPort: port, PubKey: text, CertDER: []byte("certificate of " + at)}
+	if name == Here {
+		w.ports.Certificate = w.servers[at].Thumbprint()
+	}
 }
 
 func (w *world) note(what string) { w.log = append(w.log, what) }
@@ -318,7 +321,7 @@ func TestPointAtAnotherPort(t *testing.T) {
 
 func TestPointHereOnOtherPorts(t *testing.T) {
 	w := newWorld(t)
-	w.ports = Ready{HTTP: 8080, HTTPS: 8443}
+	w.ports.HTTP, w.ports.HTTPS = 8080, 8443
 	w.serve(Here, 8080)
 	w.closed[Here] = true
 	_, err := w.Point(t.Context(), Here)
@@ -510,4 +513,32 @@ func TestMemory(t *testing.T) {
 	assert.True(t, m.Visited("100"))
 	require.NoError(t, os.WriteFile(path, []byte("{nonsense"), 0o600))
 	assert.Empty(t, OpenMemory(path).Game().Dir)
+}
+
+// Whoever has taken port 80 of this computer is not this computer's server.
+func TestSomebodyElseOnThisComputer(t *testing.T) {
+	for name, act := range map[string]func(*Flow) (string, error){
+		"play":  func(f *Flow) (string, error) { return f.Play(t.Context()) },
+		"point": func(f *Flow) (string, error) { return f.Point(t.Context(), Here) },
+	} {
+		w := newWorld(t)
+		w.servers[Here] = client.Server{Host: Here, WebPort: 80, PubKey: pubKeys()[0], CertDER: []byte("of somebody else")}
+		_, err := act(w.Flow)
+		require.ErrorContains(t, err, "Another program has the port", name)
+		assert.NotContains(t, w.log, "patch", name)
+
+		w.ports.Certificate = "" // a server that does not tell proves nothing
+		_, err = act(w.Flow)
+		require.ErrorContains(t, err, "Another program has the port", name)
+	}
+}
+
+// The far end of a tunnel is a server like any other, though it is reached at this
+// computer's address.
+func TestTunnelIsNotThisComputer(t *testing.T) {
+	w := newWorld(t)
+	w.serve(Here, 8080)
+	w.yes = false
+	_, err := w.Point(t.Context(), address(Here, 8080))
+	require.ErrorIs(t, err, ask.ErrCancelled, "the fingerprint is compared")
 }
