@@ -12,7 +12,9 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/config"
+	"mcos/app/netaddr"
 	"mcos/app/portinfo"
+	"mcos/app/proxied"
 )
 
 // listeners are the open ports, and what they are called by clients.
@@ -55,7 +57,22 @@ func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*li
 		l.close()
 		return nil, err
 	}
-	return l, nil
+	return l, l.behindProxies(cfg.Server.ProxyProtocol, log)
+}
+
+// behindProxies has the ports for players take the addresses of clients from the
+// proxies that are trusted.
+func (l *listeners) behindProxies(list []string, log logrus.FieldLogger) error {
+	trusted, err := netaddr.Prefixes(list)
+	if err != nil || len(trusted) == 0 {
+		return err // the configuration has been checked before
+	}
+	for documented, ln := range l.game {
+		l.game[documented] = proxied.Listen(ln, trusted, log.WithField("service", "proxy"))
+	}
+	l.http = proxied.Listen(l.http, trusted, log.WithField("service", "proxy"))
+	l.https = proxied.Listen(l.https, trusted, log.WithField("service", "proxy"))
+	return nil
 }
 
 func (l *listeners) close() {

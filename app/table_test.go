@@ -17,11 +17,14 @@ import (
 )
 
 // startInside runs a server on free ports for tests of the wiring itself.
-func startInside(t *testing.T) *App {
+func startInside(t *testing.T, adjust ...func(*config.Config)) *App {
 	t.Helper()
 	cfg := config.Default()
 	cfg.Ports = config.FreePorts()
 	cfg.Server.Listen = "127.0.0.1"
+	for _, change := range adjust {
+		change(&cfg)
+	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	dir, err := datadir.Open(t.TempDir())

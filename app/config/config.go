@@ -69,11 +69,12 @@ type Config struct {
 
 // Server is the `server` section.
 type Server struct {
-	Listen     string   `yaml:"listen" help:"Address to listen on; empty means all, IPv4 and IPv6."`
-	PublicHost string   `yaml:"public_host" help:"Name or address under which players outside the local network reach this server; empty tells every client the address that it has reached."`
-	Tunnels    []string `yaml:"tunnels" help:"Where a tunnel or proxy on this computer or network leads players from outside here under an address of its own, so that they look like neighbours: the address they seem to come from, or the one that the tunnel connects to (such as 127.0.0.2), or a network. They are told the public host. Not needed where players type the public host and it arrives unchanged."`
-	Announce   bool     `yaml:"announce" help:"Answer computers on the local network that look for a server (mcos client servers, the tray), by multicast DNS; off leaves players to type the address."`
-	QueueBytes int      `yaml:"queue_bytes" help:"Most unsent bytes kept for one client; beyond that it is dropped." unit:"bytes" min:"65536"`
+	Listen        string   `yaml:"listen" help:"Address to listen on; empty means all, IPv4 and IPv6."`
+	PublicHost    string   `yaml:"public_host" help:"Name or address under which players outside the local network reach this server; empty tells every client the address that it has reached."`
+	Tunnels       []string `yaml:"tunnels" help:"Where a tunnel or proxy on this computer or network leads players from outside here under an address of its own, so that they look like neighbours: the address they seem to come from, or the one that the tunnel connects to (such as 127.0.0.2), or a network. They are told the public host. Not needed where players type the public host and it arrives unchanged."`
+	ProxyProtocol []string `yaml:"proxy_protocol" help:"Addresses or networks of proxies and tunnels that send the PROXY protocol, version 2, on all ports of the game and the web, so that limits and bans see the players behind them. For a program on this computer use the address that it connects to, such as 127.0.0.2. Connections from there without it are refused. Empty: none."`
+	Announce      bool     `yaml:"announce" help:"Answer computers on the local network that look for a server (mcos client servers, the tray), by multicast DNS; off leaves players to type the address."`
+	QueueBytes    int      `yaml:"queue_bytes" help:"Most unsent bytes kept for one client; beyond that it is dropped." unit:"bytes" min:"65536"`
 }
 
 // Shard is the `shard` section.
@@ -102,6 +103,9 @@ func (s Server) Check() error {
 	}
 	if _, err := netaddr.Prefixes(s.Tunnels); err != nil {
 		errs = append(errs, fmt.Errorf("tunnels: %w", err))
+	}
+	if _, err := netaddr.Prefixes(s.ProxyProtocol); err != nil {
+		errs = append(errs, fmt.Errorf("proxy_protocol: %w", err))
 	}
 	return errors.Join(errs...)
 }

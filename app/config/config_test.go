@@ -65,6 +65,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		"listen":            {yaml: "server:\n  listen: a b\n", want: `mcos.yaml:2: server.listen: "a b" is not an address`},
 		"public host":       {yaml: "server:\n  public_host: http://example.org/\n", want: `mcos.yaml:2: server.public_host: "http://example.org/" is not a plain name or address`},
 		"public host port":  {env: []string{"MCOS_SERVER_PUBLIC_HOST=example.org:80"}, want: "MCOS_SERVER_PUBLIC_HOST: server.public_host"},
+		"proxies":           {yaml: "server:\n  proxy_protocol: [10.0.0.0/40]\n", want: `mcos.yaml:2: server.proxy_protocol: "10.0.0.0/40" is neither a network`},
 		"tunnels":           {yaml: "server:\n  tunnels: [127.0.0.2, home]\n", want: `mcos.yaml:2: server.tunnels: "home" is neither a network`},
 		"public IPv6":       {yaml: "server:\n  public_host: 2001:db8::1\n", want: "the game knows none"},
 		"shard name":        {yaml: "shard:\n  name: a]b\n", want: `mcos.yaml:2: shard.name: "a]b" will not do`},
