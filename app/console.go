@@ -120,6 +120,12 @@ func (a *App) examine(ctx context.Context) doctor.Report {
 	o.Live = true
 	o.Config, o.Wall = a.opts.Reread, a.opts.Wall
 	o.Misled = a.misled
+	o.Announced = func() string {
+		if a.onLAN == nil {
+			return ""
+		}
+		return a.onLAN.Trouble()
+	}
 	bound := a.listeners.ports
 	o.Ports = doctorPorts(a.opts.Config.Ports, &bound)
 	o.Catalog = func() (doctor.Catalog, error) {

@@ -53,7 +53,7 @@ func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*li
 	}
 	l.game[43300] = b.game("mcots", &l.ports.MCOTS)
 	l.console, l.beyond = b.consoles(&l.ports.Console)
-	if err := errors.Join(b.errs...); err != nil {
+	if err := b.failures(); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -99,6 +99,8 @@ type binder struct {
 	// noHost is that the address to listen on cannot be used; it is said once, not
 	// for every port.
 	noHost bool
+	// reserved are the ports that Windows keeps from every program.
+	reserved []int
 	// moved says which web ports are on their fallback.
 	moved []string
 	log   logrus.FieldLogger
@@ -196,14 +198,15 @@ func (b *binder) fail(name string, port int, err error) {
 		}
 		b.noHost = true
 		err = fmt.Errorf("this computer cannot listen on %q, because it does not have that address; name one that it has with --listen or server.listen, or leave it out to listen on all", b.cfg.Server.Listen)
+	case portinfo.Reserved(err) && portinfo.Holder(port) == "":
+		b.reserved = append(b.reserved, port)
+		return
 	case portinfo.Taken(err):
 		who := ""
 		if holder := portinfo.Holder(port); holder != "" {
 			who = " by " + holder
-		} else if portinfo.Reserved(err) {
-			who = " by Windows or one of its services, such as its web server (IIS)"
 		}
-		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with --ports %s=NUMBER%s", port, name, who, name, onlyPort(name))
+		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with the setting ports.%s%s", port, name, who, name, onlyPort(name))
 	case errors.Is(err, os.ErrPermission):
 		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow())
 	default:
@@ -220,9 +223,17 @@ func (b *binder) wrongHost(err error) bool {
 
 // onlyPort says for a port that the game has built in that another will not do.
 func onlyPort(name string) string {
-	switch name {
-	case "https", "mail", "persona", "mcots":
+	if portinfo.BuiltIn(name) {
 		return " (the game itself uses this one and no other)"
 	}
 	return ""
+}
+
+// failures is all that went wrong, nil when nothing did.
+func (b *binder) failures() error {
+	if len(b.reserved) > 0 {
+		b.errs = append(b.errs, fmt.Errorf("windows does not give away these ports, which the server needs: %s. %s %s",
+			strings.Trim(fmt.Sprint(b.reserved), "[]"), portinfo.WhoReserves, portinfo.HowToFree))
+	}
+	return errors.Join(b.errs...)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sirupsen/logrus"
@@ -47,7 +49,7 @@ func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
 	_, err := listen(t.Context(), cfg, quietLog())
 	require.Error(t, err)
 	for _, want := range []string{
-		"port " + strconv.Itoa(cfg.Ports.Lobby) + " (lobby) is taken", "--ports lobby=NUMBER",
+		"port " + strconv.Itoa(cfg.Ports.Lobby) + " (lobby) is taken", "setting ports.lobby",
 		"port " + strconv.Itoa(cfg.Ports.MCOTS) + " (mcots) is taken",
 	} {
 		assert.ErrorContains(t, err, want)
@@ -56,8 +58,8 @@ func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
 		assert.ErrorContains(t, err, holder, "the system tells who holds a port")
 	}
 
-	assert.ErrorContains(t, err, "mcots=NUMBER (the game itself uses this one and no other)")
-	assert.NotContains(t, err.Error(), "lobby=NUMBER (")
+	assert.ErrorContains(t, err, "setting ports.mcots (the game itself uses this one and no other)")
+	assert.NotContains(t, err.Error(), "setting ports.lobby (")
 
 	// The ports that were free are free again.
 	cfg.Ports.Lobby, cfg.Ports.MCOTS = 0, 0
@@ -146,4 +148,17 @@ func TestConsoleBeyond(t *testing.T) {
 	defer own.Close()
 	assert.Nil(t, others)
 	assert.Len(t, b.errs, 1)
+}
+
+// What Windows keeps for itself is one error with the way out, not one for every port
+// that blames a program.
+func TestReservedPortsAreToldOnce(t *testing.T) {
+	b := binder{cfg: config.Default()}
+	for port, name := range map[int]string{1: "login", 2: "mcots"} { // ports that nobody has
+		b.fail(name, port, &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.Errno(10013))})
+	}
+	err := b.failures()
+	require.ErrorContains(t, err, "excludedportrange")
+	assert.NotContains(t, err.Error(), "stop that program")
+	assert.Equal(t, 1, strings.Count(err.Error(), "Hyper-V"))
 }

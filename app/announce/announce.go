@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -46,6 +47,7 @@ type Announcer struct {
 	opts       Options
 	responders map[string]responder // by interface name
 	failed     map[string]bool      // interfaces whose failure has been logged
+	trouble    atomic.Pointer[string]
 	stop       chan struct{}
 	done       sync.WaitGroup
 }
@@ -81,6 +83,14 @@ func (a *Announcer) Stop() {
 	a.done.Wait()
 }
 
+// Trouble says why computers on some network do not find the server, "" when all do.
+func (a *Announcer) Trouble() string {
+	if why := a.trouble.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
 func (a *Announcer) run() {
 	defer a.done.Done()
 	look := time.NewTicker(a.opts.Every)
@@ -106,6 +116,7 @@ func (a *Announcer) adjust() {
 		a.failure("", err)
 		return
 	}
+	a.trouble.Store(nil)
 	now := map[string]Interface{}
 	for _, i := range list {
 		if i.Addrs = a.reachable(i.Addrs); len(i.Addrs) > 0 {
@@ -156,6 +167,11 @@ func (a *Announcer) end(name string) {
 
 // failure logs the first failure of an interface, or of listing them.
 func (a *Announcer) failure(name string, err error) {
+	why := err.Error()
+	if name != "" {
+		why = name + ": " + why
+	}
+	a.trouble.Store(&why)
 	if a.failed[name] {
 		return
 	}

@@ -9,6 +9,7 @@ package doctor
 
 import (
 	"context"
+	"maps"
 
 	"mcos/app/datadir"
 )
@@ -98,6 +99,9 @@ type Options struct {
 	// Misled tells which player was told an address that does not work, and what to do
 	// about it; texts that are empty tell that there was none.
 	Misled func() (what, next string)
+	// Announced tells why computers on the network do not find the server by
+	// themselves; empty when they do, or are not meant to.
+	Announced func() string
 	// Community tells that the configuration asks for the older form of the
 	// certificate.
 	Community bool
@@ -116,38 +120,79 @@ type Options struct {
 	World *World
 }
 
-// examination is one run of all checks.
+// examination is one check, or several that belong together.
 type examination struct {
 	Options
 	findings []Finding
-	// noAddress is that this machine does not have the address to listen on.
-	noAddress bool
+	// lost is that this machine does not have the address to listen on: then no
+	// port can answer, and saying so of each would hide why.
+	lost bool
+	// silent are the ports that do not answer.
+	silent map[int]bool
 }
 
-// Run makes all checks. It takes as long as reading the whole store and some
-// network round trips, and ends early when ctx does.
+// check is one thing that is looked at.
+type check func(*examination, context.Context)
+
+// The checks, causes before what they lead to. Those of a group are made at the same
+// time, the second group only beside a running server, after the first.
+var (
+	first = []check{
+		(*examination).dataFolder, (*examination).address, (*examination).clock, (*examination).disk, (*examination).config,
+		(*examination).keys, (*examination).publicHost, (*examination).firewall, (*examination).announcement,
+		(*examination).ports, (*examination).webPorts, (*examination).catalog, (*examination).store,
+	}
+	second = []check{(*examination).handshakes, (*examination).shardList, (*examination).reach}
+)
+
+// Run makes all checks. It takes as long as reading the whole store, or two rounds of
+// questions to the network that nobody answers, and ends early when ctx does.
 func Run(ctx context.Context, o Options) Report {
 	if o.World == nil {
 		o.World = Machine()
 	}
-	e := &examination{Options: o, findings: []Finding{}}
-	checks := []func(context.Context){
-		e.dataFolder, e.config, e.ports, e.webPorts, e.keys, e.publicHost, e.catalog, e.store,
-		e.disk, e.clock, e.firewall,
+	e := &examination{Options: o, findings: []Finding{}, silent: map[int]bool{}}
+	e.lost = e.addressLost()
+	e.all(ctx, first)
+	if o.Live && !e.lost {
+		e.all(ctx, second)
 	}
-	if o.Live {
-		checks = append(checks, e.handshakes, e.shardList, e.reach)
-	}
-	for _, check := range checks {
-		if err := ctx.Err(); err != nil {
-			e.add(Warn, "Examination", "It was ended early: "+err.Error()+".", "")
-			break
-		}
-		check(ctx)
+	if err := ctx.Err(); err != nil {
+		e.add(Warn, "Examination", "It was ended early: "+err.Error()+".", "")
 	}
 	return Report{Live: o.Live, Findings: e.findings}
 }
 
+// all makes checks at the same time and adds what they find in their order. What had
+// not ended with ctx is left out.
+func (e *examination) all(ctx context.Context, checks []check) {
+	parts := make([]*examination, len(checks))
+	done := make([]chan struct{}, len(checks))
+	for i, check := range checks {
+		part := &examination{Options: e.Options, lost: e.lost, silent: maps.Clone(e.silent)}
+		parts[i], done[i] = part, make(chan struct{})
+		go func() {
+			defer close(done[i])
+			if ctx.Err() == nil {
+				check(part, ctx)
+			}
+		}()
+	}
+	for i, part := range parts {
+		select {
+		case <-done[i]:
+		case <-ctx.Done():
+			return
+		}
+		e.findings = append(e.findings, part.findings...)
+		maps.Copy(e.silent, part.silent)
+	}
+}
+
 func (e *examination) add(level Level, what, explanation, next string) {
-	e.findings = append(e.findings, Finding{Level: level, What: what, Explanation: explanation, Next: next})
+	e.findings = append(e.findings, *finding(level, what, explanation, next))
+}
+
+func finding(level Level, what, explanation, next string) *Finding {
+	return &Finding{Level: level, What: what, Explanation: explanation, Next: next}
 }

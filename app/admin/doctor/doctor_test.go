@@ -79,7 +79,7 @@ func TestWhatIsWrong(t *testing.T) {
 				o.Live, o.World.Listen = false, failing(taken, "8226")
 				o.World.Holder = func(int) string { return "nginx (process 5)" }
 			},
-			what: "Port 8226 (login)", level: Problem, text: "taken by nginx (process 5)", next: "--ports login=NUMBER",
+			what: "Port 8226 (login)", level: Problem, text: "taken by nginx (process 5)", next: "the setting ports.login",
 		},
 		"taken by nobody knows whom": {
 			change: func(o *Options) { o.Live, o.World.Listen = false, failing(taken, "8226") },
@@ -397,4 +397,90 @@ func TestNumbers(t *testing.T) {
 	} {
 		assert.Equal(t, want, numbers(list))
 	}
+}
+
+// All ports dead because the address is gone: that is said, once and first, and nothing
+// that follows from it.
+func TestLostAddressIsTheOnlyFinding(t *testing.T) {
+	for _, live := range []bool{true, false} {
+		o := healthy(t)
+		o.Live, o.Listen, o.PublicHost = live, "192.168.1.77", ""
+		o.World.Dial = func(context.Context, string) error { return errors.New("i/o timeout") }
+		o.World.Listen = func(context.Context, string) error { return errors.New("not ours") }
+		o.World.Handshake = func(context.Context, string, *tls.Config) (tls.ConnectionState, error) {
+			t.Error("a handshake is tried")
+			return tls.ConnectionState{}, nil
+		}
+		var bad []Finding
+		for _, f := range Run(t.Context(), o).Findings {
+			if f.Level != OK {
+				bad = append(bad, f)
+			}
+		}
+		require.Len(t, bad, 1)
+		assert.Equal(t, "Address 192.168.1.77", bad[0].What)
+		assert.Contains(t, bad[0].Explanation, "192.168.1.5", "the address that it has now")
+	}
+}
+
+// When nothing answers, one line says so, and what needs a port is left alone.
+func TestAllPortsDead(t *testing.T) {
+	o := healthy(t)
+	o.World.Dial = func(context.Context, string) error { return errors.New("i/o timeout") }
+	o.World.Handshake = func(context.Context, string, *tls.Config) (tls.ConnectionState, error) {
+		t.Error("a handshake is tried")
+		return tls.ConnectionState{}, nil
+	}
+	o.World.Get = func(context.Context, string) (int, string, error) {
+		t.Error("a page is asked for")
+		return 0, "", nil
+	}
+	r := Run(t.Context(), o)
+	found := about(r, "Ports")
+	require.Len(t, found, 1)
+	assert.Equal(t, Problem, found[0].Level)
+	assert.Contains(t, found[0].Explanation, "80, 443, 3000, 8226, 9000-9002, 10001")
+	assert.Equal(t, 1, r.Count(Problem))
+}
+
+// Ports are asked all at once: however many do not answer, it takes as long as one.
+func TestSilentPortsAreAskedTogether(t *testing.T) {
+	o := healthy(t)
+	waiting := make(chan struct{}, len(o.Ports))
+	o.World.Dial = func(context.Context, string) error {
+		waiting <- struct{}{}
+		for len(waiting) < len(o.Ports) { // each waits until all are there
+			time.Sleep(time.Millisecond)
+		}
+		return nil
+	}
+	assert.Len(t, about(Run(t.Context(), o), "Ports"), 1)
+}
+
+// What Windows keeps for itself is no program that could be stopped.
+func TestReservedPorts(t *testing.T) {
+	o := healthy(t)
+	o.Live = false
+	o.World.Listen = func(_ context.Context, addr string) error {
+		if strings.HasSuffix(addr, ":80") || strings.HasSuffix(addr, ":443") {
+			return nil
+		}
+		return &net.OpError{Op: "listen", Err: os.NewSyscallError("bind", syscall.Errno(10013))}
+	}
+	r := Run(t.Context(), o)
+	found := about(r, "Ports 8226, 9000-9002, 10001")
+	require.Len(t, found, 1)
+	assert.Contains(t, found[0].Explanation, "Hyper-V")
+	assert.Contains(t, found[0].Next, "excludedportrange")
+	assert.Equal(t, 1, r.Count(Problem))
+	assert.Len(t, about(r, "Port 3000 (console)"), 1)
+}
+
+func TestNotFoundOnTheNetwork(t *testing.T) {
+	o := healthy(t)
+	o.Announced = func() string { return "eth0: address already in use" }
+	found := about(Run(t.Context(), o), "Found on the network")
+	require.Len(t, found, 1)
+	assert.Equal(t, Warn, found[0].Level)
+	assert.Contains(t, found[0].Explanation, "eth0")
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"mcos/app/keys"
 )
@@ -36,12 +37,12 @@ func (e *examination) handshakes(ctx context.Context) {
 	text, _ := os.ReadFile(filepath.Join(e.Dir.Keys(), keys.CertificateFile))
 	own, _ := readCertificate(text)
 	var worked []string
-	for _, c := range clients {
+	states, errs := e.shake(ctx, e.own(p))
+	for i, c := range clients {
 		if c.old && !e.OldTLS {
 			continue
 		}
-		state, err := e.World.Handshake(ctx, e.own(p), oldClient(c.version, c.suites))
-		switch {
+		switch state, err := states[i], errs[i]; {
 		case err != nil:
 			e.add(Problem, what, fmt.Sprintf("A client like %s cannot connect to port %d: %v.", c.name, p.Bound, err), "Restart the server; if that does not help, look into the log.")
 		case own != nil && len(state.PeerCertificates) > 0 && !state.PeerCertificates[0].Equal(own):
@@ -57,6 +58,20 @@ func (e *examination) handshakes(ctx context.Context) {
 	if !e.OldTLS {
 		e.add(Warn, what, "The setting web.tls_min keeps out players with Windows XP and Windows 7.", "")
 	}
+}
+
+// shake connects as every kind of client, all at the same time.
+func (e *examination) shake(ctx context.Context, addr string) ([]tls.ConnectionState, []error) {
+	states, errs := make([]tls.ConnectionState, len(clients)), make([]error, len(clients))
+	var wg sync.WaitGroup
+	for i, c := range clients {
+		if c.old && !e.OldTLS {
+			continue
+		}
+		wg.Go(func() { states[i], errs[i] = e.World.Handshake(ctx, addr, oldClient(c.version, c.suites)) })
+	}
+	wg.Wait()
+	return states, errs
 }
 
 // oldClient plays one. It does not ask whether the certificate can be trusted: the
@@ -98,9 +113,10 @@ func value(body, key string) string {
 	return ""
 }
 
-// bound finds a port that the running server listens on.
+// bound finds a port that the running server listens on and that answers; of one that
+// does not, enough has been said.
 func (e *examination) bound(name string) (Port, bool) {
-	i := slices.IndexFunc(e.Ports, func(p Port) bool { return p.Name == name && p.Bound != 0 })
+	i := slices.IndexFunc(e.Ports, func(p Port) bool { return p.Name == name && p.Bound != 0 && !e.silent[p.Bound] })
 	if i < 0 {
 		return Port{}, false
 	}

@@ -79,3 +79,14 @@ func addresses(list []netip.Addr) string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+// announcement says why computers on the network do not find the server.
+func (e *examination) announcement(context.Context) {
+	if e.Announced == nil {
+		return
+	}
+	if why := e.Announced(); why != "" {
+		e.add(Warn, "Found on the network", "Computers on this network do not find the server by themselves: "+why+". Players can still type its address.",
+			"Look which program has UDP port 5353, and let it through the firewall; or switch the announcement off with server.announce.")
+	}
+}

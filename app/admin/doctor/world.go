@@ -44,7 +44,7 @@ type World struct {
 }
 
 // patience bounds each question to the network and to other programs.
-const patience = 5 * time.Second
+const patience = 4 * time.Second
 
 // maxPage is how much of a page is read, in bytes.
 const maxPage = 64 << 10
