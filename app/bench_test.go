@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app"
+	"mcos/app/config"
+	"mcos/app/pace"
 	"mcos/protocol/cipher"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -122,7 +124,7 @@ func BenchmarkAuthLogin(b *testing.B) {
 // BenchmarkLobbyRequest is one encrypted request and its answer on an open lobby
 // connection: the short user list.
 func BenchmarkLobbyRequest(b *testing.B) {
-	a := start(b, nil)
+	a := start(b, func(c *config.Config) { c.Pace = pace.Config{} })
 	conn, opener, sealer := enterLobby(b, a)
 	buf := make([]byte, 0, 4096)
 	body, err := nps.MiniUserListReq.With(&nps.CommBody{}).AppendBody(nil)

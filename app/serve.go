@@ -16,6 +16,7 @@ import (
 	"mcos/app/lobby"
 	"mcos/app/login"
 	"mcos/app/mail"
+	"mcos/app/pace"
 	"mcos/app/persona"
 	"mcos/app/player"
 	"mcos/app/race"
@@ -32,7 +33,7 @@ func (a *App) serve() error {
 		return err
 	}
 	a.gateway = gateway.NewServer(gateway.Options{
-		Limits: a.limiter, Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes, Observer: a.recorder,
+		Limits: a.limiter, Pace: pace.New(a.opts.Config.Pace, nil), Log: a.opts.Log, QueueBytes: a.opts.Config.Server.QueueBytes, Observer: a.recorder,
 	})
 	for documented, port := range a.gamePorts() {
 		if err := a.gateway.Serve(a.listeners.game[documented], port); err != nil {

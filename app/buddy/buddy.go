@@ -72,10 +72,10 @@ func (s *Service) PersonaRows() []gateway.Row {
 	}
 	return []gateway.Row{
 		gateway.On(nps.GetBuddyList, gateway.Connected, s.list),
-		gateway.On(nps.AddBuddyOn, gateway.Connected, s.add),
-		gateway.On(nps.DeleteBuddyOn, gateway.Connected, s.remove),
-		gateway.On(nps.ClearBuddiesOn, gateway.Connected, s.clear),
-		gateway.On(nps.AddBuddyByNameOn, gateway.Connected, s.addByName),
+		gateway.On(nps.AddBuddyOn, gateway.Connected, s.add).Writes(),
+		gateway.On(nps.DeleteBuddyOn, gateway.Connected, s.remove).Writes(),
+		gateway.On(nps.ClearBuddiesOn, gateway.Connected, s.clear).Writes(),
+		gateway.On(nps.AddBuddyByNameOn, gateway.Connected, s.addByName).Writes(),
 		gateway.On(nps.GetBuddyInfo, gateway.Connected, s.info),
 	}
 }

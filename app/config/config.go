@@ -26,6 +26,7 @@ import (
 	"mcos/app/limits"
 	"mcos/app/lobby"
 	"mcos/app/netaddr"
+	"mcos/app/pace"
 	"mcos/app/persona"
 	"mcos/app/player"
 	"mcos/app/race"
@@ -48,6 +49,7 @@ type Config struct {
 	Ports    Ports               `yaml:"ports" help:"Port numbers. The game has 443, 8227, 8228 and 43300 built in; 0 picks a free port, for tests."`
 	Log      Log                 `yaml:"log" help:"What is written down."`
 	Limits   limits.Config       `yaml:"limits" help:"What one address may do."`
+	Pace     pace.Config         `yaml:"pace" help:"What one player may cause, on all connections together. Nobody is closed for causing more."`
 	Timeouts Timeouts            `yaml:"timeouts" help:"How long a client may take. All times count from their beginning: a byte now and then moves none of them."`
 	Backup   backup.Config       `yaml:"backup" help:"Copies of the store, made while the server runs."`
 	Keys     keys.Config         `yaml:"keys" help:"Keys made on the first start."`
@@ -176,7 +178,7 @@ func Default() Config {
 		Shard:  Shard{Name: "The Clocktower", Description: "The Clocktower", ID: 44},
 		Ports:  DefaultPorts(),
 		Log:    Log{Level: "info", FileSize: 10, Files: 5},
-		Limits: limits.Default(),
+		Limits: limits.Default(), Pace: pace.Default(),
 		Timeouts: Timeouts{
 			Login: 30 * time.Second, NPS: 30 * time.Second, MCOTSIdle: time.Hour,
 			Write: 30 * time.Second, Stall: 2 * time.Minute, KeepAlive: 60 * time.Second, FlushLogin: 5 * time.Second,

@@ -69,7 +69,7 @@ func (s *Service) Rows() []gateway.Row {
 		// The create dialog asks on a connection of its own, before there is a
 		// persona.
 		gateway.On(mcots.MsgStockCarRequest, gateway.Connected, s.stockCars),
-		gateway.On(mcots.MsgPurchaseCar, gateway.LoggedIn, s.purchaseCar),
+		gateway.On(mcots.MsgPurchaseCar, gateway.LoggedIn, s.purchaseCar).Writes(),
 
 		gateway.On(mcots.MsgGetOwnedVehicles, gateway.LoggedIn, s.ownedVehicles),
 		gateway.On(mcots.MsgGetVehicleInfo, gateway.LoggedIn, s.vehicleInfo),
@@ -77,12 +77,12 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(mcots.MsgGetAssembly, gateway.LoggedIn, s.assembly),
 		gateway.Ignore(mcots.MsgUpdateCachedVehicle, gateway.LoggedIn),
 
-		gateway.On(mcots.MsgBuyPart, gateway.LoggedIn, s.buyPart),
-		gateway.On(mcots.MsgRepairPart, gateway.LoggedIn, s.repairPart),
-		gateway.On(mcots.MsgRepairParts, gateway.LoggedIn, s.repairParts),
-		gateway.On(mcots.MsgInstallPart, gateway.LoggedIn, s.installPart),
-		gateway.On(mcots.MsgRemovePart, gateway.LoggedIn, s.removePart),
-		gateway.On(mcots.MsgDestroyPart, gateway.LoggedIn, s.destroyPart),
+		gateway.On(mcots.MsgBuyPart, gateway.LoggedIn, s.buyPart).Writes(),
+		gateway.On(mcots.MsgRepairPart, gateway.LoggedIn, s.repairPart).Writes(),
+		gateway.On(mcots.MsgRepairParts, gateway.LoggedIn, s.repairParts).Writes(),
+		gateway.On(mcots.MsgInstallPart, gateway.LoggedIn, s.installPart).Writes(),
+		gateway.On(mcots.MsgRemovePart, gateway.LoggedIn, s.removePart).Writes(),
+		gateway.On(mcots.MsgDestroyPart, gateway.LoggedIn, s.destroyPart).Writes(),
 	}
 }
 

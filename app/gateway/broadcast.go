@@ -45,12 +45,16 @@ func (b *Broadcast) Number() uint16 { return b.frame.Number }
 func (b *Broadcast) To(c *Conn) {
 	f, form := b.frame, c.pushForm()
 	f.Seq, f.Plain = form.Seq, form.Plain
-	m := b.mark
-	if c == b.by {
-		m = mark{} // his own doing, and his own answer
+	o := outgoing{frame: f, mark: b.mark, shared: b}
+	switch b.by {
+	case nil:
+	case c:
+		o.mark = mark{} // his own doing, and his own answer
+	default:
+		b.by.told.Add(int64(o.size()))
 	}
 	b.refs.Add(1)
-	c.enqueue(outgoing{frame: f, mark: m, shared: b})
+	c.enqueue(o)
 }
 
 // Done gives up one reference; the last one gives the memory back.

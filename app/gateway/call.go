@@ -8,6 +8,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"mcos/app/pace"
 	"mcos/protocol/mcots"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -20,6 +21,8 @@ type Call struct {
 	*Conn
 	Frame   wire.Frame
 	Message *wire.Message // nil when the number is unknown
+
+	row *entry // likewise
 }
 
 // Reply answers the request: with its sequence number, and encrypted exactly when
@@ -34,13 +37,13 @@ func (c *Call) Reply(packets ...wire.Packet) {
 	}
 	f := wire.Frame{Seq: c.Frame.Seq, Plain: c.Frame.Plain}
 	for _, p := range packets {
-		c.send(f, p)
+		c.answered += c.send(f, p)
 	}
 }
 
 // ReplyPlain answers outside the encryption.
 func (c *Call) ReplyPlain(p wire.Packet) {
-	c.send(wire.Frame{Seq: c.Frame.Seq, Plain: true}, p)
+	c.answered += c.send(wire.Frame{Seq: c.Frame.Seq, Plain: true}, p)
 }
 
 // dispatch finds the frame's row, checks the state and runs the handler.
@@ -59,7 +62,7 @@ func (c *Conn) dispatch(f wire.Frame) {
 	e := c.port.table[f.Number]
 	if e != nil {
 		e.count.Add(1)
-		call.Message = e.Message
+		call.Message, call.row = e.Message, e
 	}
 	verdict := call.plain()
 	switch {
@@ -84,7 +87,11 @@ func (c *Conn) dispatch(f wire.Frame) {
 		call.refuse(fmt.Errorf("%w: %s needs %s, is %s", ErrState, e.Message, e.Need, c.state))
 		return
 	}
-	if err := call.run(e.handle); err != nil {
+	ok, err := call.pay(e.effect)
+	if ok && err == nil {
+		err = call.run(e.handle)
+	}
+	if err != nil {
 		call.refuse(err)
 	}
 }
@@ -119,7 +126,7 @@ func (c *Call) refuse(err error) {
 			c.Record("malformed message")
 		}
 	}
-	if c.few(&c.refused, refusedTimes) {
+	if c.few(&c.refused, refusedTimes) && c.MayLog() {
 		c.Log().WithError(err).WithField("message", c.name()).Info("request refused")
 	}
 	c.port.Refuse(c, err)
@@ -145,6 +152,10 @@ func (c *Call) few(counts *map[uint16]int, limit int) bool {
 	}
 	return n < limit
 }
+
+// MayLog reports whether the player may cause another line in the log, which belongs
+// to all.
+func (c *Call) MayLog() bool { return c.budget.Load().Allow(pace.Lines, 1) }
 
 func (c *Call) unknown() {
 	c.server.unknown.Add(1)
@@ -180,7 +191,7 @@ func (c *Call) RecordQuietly(what string) {
 }
 
 func (c *Call) record(level logrus.Level, what string) {
-	if !c.few(&c.noted, recordTimes) {
+	if !c.few(&c.noted, recordTimes) || !c.MayLog() {
 		return
 	}
 	fields := logrus.Fields{"message": c.name(), "bytes": len(c.Frame.Body)}

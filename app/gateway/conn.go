@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/netaddr"
+	"mcos/app/pace"
 	"mcos/app/session"
 	"mcos/protocol/cipher"
 	"mcos/protocol/wire"
@@ -46,9 +47,16 @@ type Conn struct {
 	noted    map[uint16]int // messages recorded and refused in the log, by number
 	refused  map[uint16]int
 	call     Call // the message being handled; there is only one at a time
-	closing  sync.Once
-	done     chan struct{} // closed by Close
-	reason   atomic.Pointer[string]
+
+	budget   atomic.Pointer[pace.Budget]
+	told     atomic.Int64 // bytes told to others that are not taken from the budget yet
+	answered int          // bytes of answers, likewise; reader goroutine only, like the next two
+	rest     time.Duration
+	slowed   slowed
+
+	closing sync.Once
+	done    chan struct{} // closed by Close
+	reason  atomic.Pointer[string]
 }
 
 // Seat is who sits behind a connection once it has logged in.
@@ -105,6 +113,9 @@ func (c *Conn) Sit(seat Seat) error {
 	}
 	c.seat.Store(&seat)
 	c.log.Store(c.Log().WithField("persona", seat.Name))
+	if !c.payFrom(seat.Session.Account) {
+		return session.ErrEnded
+	}
 	return nil
 }
 
@@ -175,10 +186,18 @@ func (c *Conn) SetState(s State) { c.state, c.reopen = s, false }
 // State is the connection's state, for its own handlers.
 func (c *Conn) State() State { return c.state }
 
-// Welcome notes that the client is one that has logged in, on a port whose messages
-// say so one by one: from now on it may be silent between them. It belongs to the
-// handlers of this connection.
+// Welcome notes that the client is one that belongs here, on a port or in a state
+// without a login: from now on it may be silent between its messages. It belongs to
+// the handlers of this connection.
 func (c *Conn) Welcome() { c.welcome = true }
+
+// WelcomeAs is Welcome for a client of which the account is known, on a port whose
+// messages say so one by one: the account pays for what they cause, this one included.
+// It reports false when the connection has ended while it had to wait.
+func (c *Conn) WelcomeAs(account uint32) bool {
+	c.Welcome()
+	return c.payFrom(account)
+}
 
 // known reports whether the client has said who it is, and proved it, in time.
 func (c *Conn) known() bool {
@@ -233,18 +252,20 @@ func (c *Conn) pushForm() wire.Frame {
 }
 
 // send encodes a packet into the frame and queues it. A packet that cannot be
-// encoded is a mistake of ours: it is logged and the client gets nothing.
-func (c *Conn) send(f wire.Frame, p wire.Packet) {
+// encoded is a mistake of ours: it is logged and the client gets nothing. The size is
+// that of the body.
+func (c *Conn) send(f wire.Frame, p wire.Packet) (size int) {
 	if c.port.encode != nil {
 		c.port.encode(p)
 	}
 	body, err := p.AppendBody(nil)
 	if err != nil {
 		c.failed(p, err)
-		return
+		return 0
 	}
 	f.Number, f.Body, f.Short = p.Message.Number, body, p.Message.Short
 	c.enqueue(outgoing{frame: f})
+	return len(body)
 }
 
 func (c *Conn) failed(p wire.Packet, err error) {
@@ -343,21 +364,9 @@ func (c *Conn) frames(buf []byte) (used int, err error) {
 			o.Received(c, raw, f)
 		}
 		c.dispatch(f)
+		c.settle(size)
 	}
 	return used, nil
-}
-
-// ready waits until the client has taken enough of its answers that it may ask for
-// more. It reports false when the connection has ended instead.
-func (c *Conn) ready() bool {
-	for c.out.answers() > c.out.limit/2 {
-		select {
-		case <-c.out.eased:
-		case <-c.done:
-			return false
-		}
-	}
-	return true
 }
 
 func (c *Conn) ended(err error) {

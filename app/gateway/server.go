@@ -11,6 +11,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"mcos/app/limits"
+	"mcos/app/pace"
 	"mcos/protocol/cipher"
 	"mcos/protocol/wire"
 )
@@ -34,10 +35,12 @@ type Observer interface {
 	Disconnected(c *Conn, reason string)
 }
 
-// Options are what a Server needs. No field but Observer may be nil.
+// Options are what a Server needs. No field but Pace and Observer may be nil.
 type Options struct {
 	Limits *limits.Limiter
 	Log    logrus.FieldLogger
+	// Pace bounds what one player causes; nil when nothing does.
+	Pace *pace.Book
 	// QueueBytes bounds the write queue of one connection.
 	QueueBytes int
 	// Observer sees all traffic; nil when nobody does.
@@ -135,6 +138,9 @@ func (s *Server) start(nc net.Conn, p *Port) {
 		// buffer than this does no harm.
 		_ = b.SetWriteBuffer(systemBuffer)
 	}
+	if addr, limited := s.opts.Limits.Counts(remote); limited {
+		c.budget.Store(s.opts.Pace.Address(addr))
+	}
 	c.opener, c.sealer = p.Framing()
 	c.log.Store(s.opts.Log.WithFields(logrus.Fields{"conn": c.id, "service": p.Name, "remote": remote}))
 	s.mu.Lock()
@@ -168,6 +174,7 @@ func (s *Server) run(c *Conn) {
 	if c.port.Closed != nil {
 		c.port.Closed(c)
 	}
+	c.settle(0)
 	if seat := c.Seat(); seat != nil {
 		seat.Session.Detach(c)
 	}

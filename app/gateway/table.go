@@ -57,6 +57,7 @@ type Row struct {
 	Message   *wire.Message
 	Need      State
 	Treatment Treatment
+	effect    effect
 	handle    func(*Call) error
 }
 
@@ -64,7 +65,7 @@ type Row struct {
 // handler sees it; a body that does not decode is refused, and recorded when the
 // layout is a guess that it proves wrong.
 func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
-	return Row{m.Message, need, Handled, func(c *Call) error {
+	return Row{m.Message, need, Handled, 0, func(c *Call) error {
 		req, err := m.Decode(c.Frame.Body)
 		if err != nil {
 			if m.Confidence == wire.Guess {
@@ -81,7 +82,7 @@ func On[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 // handler must keep nothing of it.
 func OnHot[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 	pool := sync.Pool{New: func() any { return new(T) }}
-	return Row{m.Message, need, Handled, func(c *Call) error {
+	return Row{m.Message, need, Handled, 0, func(c *Call) error {
 		req := pool.Get().(*T)
 		defer pool.Put(req)
 		if _, err := m.Layout().Decode(c.Frame.Body, req); err != nil {
@@ -94,7 +95,7 @@ func OnHot[T any](m wire.Msg[T], need State, handle func(*Call, *T) error) Row {
 // Ignore makes the row of a message that is known, recorded in the log and not
 // answered.
 func Ignore[T any](m wire.Msg[T], need State) Row {
-	return Row{m.Message, need, Ignored, func(c *Call) error {
+	return Row{m.Message, need, Ignored, 0, func(c *Call) error {
 		c.Record("known, not answered")
 		return nil
 	}}
@@ -103,7 +104,7 @@ func Ignore[T any](m wire.Msg[T], need State) Row {
 // Decline makes the row of a message that is known, recorded in the log and
 // refused in the form its port has for that.
 func Decline[T any](m wire.Msg[T], need State) Row {
-	return Row{m.Message, need, Declined, func(c *Call) error {
+	return Row{m.Message, need, Declined, 0, func(c *Call) error {
 		c.Record("known, refused")
 		return ErrDeclined
 	}}

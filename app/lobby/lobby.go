@@ -135,16 +135,16 @@ func otherCrypto(number uint16) bool { return number == 0x1001 || number == 0x12
 // Rows is the service's table.
 func (s *Service) Rows() []gateway.Row {
 	rows := []gateway.Row{
-		gateway.On(nps.Login, gateway.Connected, s.login),
+		gateway.On(nps.Login, gateway.Connected, s.login).Tells(),
 		gateway.On(nps.MiniRiffListReq, gateway.LoggedIn, s.channelList),
 		gateway.On(nps.MiniUserListReq, gateway.LoggedIn, s.userList),
 		gateway.On(nps.GameServersReq, gateway.LoggedIn, s.gameServers),
 		gateway.On(nps.ServerInfoReq, gateway.LoggedIn, s.serverInfo),
-		gateway.On(nps.SetUserData, gateway.LoggedIn, s.setUserData),
+		gateway.On(nps.SetUserData, gateway.LoggedIn, s.setUserData).Tells(),
 		gateway.On(nps.GetMyUserData, gateway.LoggedIn, s.getMyUserData),
 		gateway.On(nps.GetUserInfo, gateway.LoggedIn, s.getUserInfo),
 		gateway.On(nps.Heartbeat, gateway.LoggedIn, s.heartbeat),
-		gateway.On(nps.LogOff, gateway.LoggedIn, s.logOff),
+		gateway.On(nps.LogOff, gateway.LoggedIn, s.logOff).Tells(),
 
 		gateway.Ignore(nps.UDPStatus, gateway.LoggedIn),
 	}

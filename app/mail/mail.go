@@ -69,9 +69,9 @@ func (s *Service) Rows() []gateway.Row {
 	if s.cfg.On {
 		rows = []gateway.Row{
 			gateway.On(nps.MailListReq, gateway.Connected, s.list),
-			gateway.On(nps.MailReq, gateway.Connected, s.read),
-			gateway.On(nps.SendMailOn, gateway.Connected, s.send),
-			gateway.On(nps.DeleteMailsOn, gateway.Connected, s.remove),
+			gateway.On(nps.MailReq, gateway.Connected, s.read).Writes(),
+			gateway.On(nps.SendMailOn, gateway.Connected, s.send).Writes(),
+			gateway.On(nps.DeleteMailsOn, gateway.Connected, s.remove).Writes(),
 		}
 	}
 	for _, m := range nps.NameOnly(wire.Mail) {

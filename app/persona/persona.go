@@ -75,8 +75,8 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(nps.LogoutPersona, gateway.Connected, s.logout),
 		gateway.On(nps.ValidateName, gateway.Connected, s.validateName),
 		gateway.On(nps.CheckToken, gateway.Connected, s.checkPlate),
-		gateway.On(nps.CreatePersona, gateway.Connected, s.create),
-		gateway.On(nps.DeletePersona, gateway.Connected, s.remove),
+		gateway.On(nps.CreatePersona, gateway.Connected, s.create).Writes(),
+		gateway.On(nps.DeletePersona, gateway.Connected, s.remove).Writes(),
 		gateway.On(nps.GetPersonaInfo, gateway.Connected, s.info),
 	}
 	for _, m := range nps.NameOnly(wire.Persona) {
@@ -101,6 +101,7 @@ func (s *Service) refuse(c *gateway.Call, err error) {
 
 var (
 	errForeign = errors.New("the peer has not logged in as this customer")
+	errGone    = errors.New("the connection has ended")
 	errTooMany = errors.New("too many requests from this address")
 	errPlaying = errors.New("the driver is in the lobby, a room or a race")
 )
@@ -113,7 +114,9 @@ func (s *Service) session(c *gateway.Call, customer uint32) (*session.Session, e
 	if sess == nil || (s.cfg.CheckAddress && sess.Addr != c.Remote()) {
 		return nil, fmt.Errorf("customer %d: %w", customer, errForeign)
 	}
-	c.Welcome()
+	if !c.WelcomeAs(customer) {
+		return nil, errGone
+	}
 	return sess, nil
 }
 

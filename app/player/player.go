@@ -71,7 +71,7 @@ func New(cfg Config, deps Deps) *Service { return &Service{cfg: cfg, Deps: deps}
 func (s *Service) Rows() []gateway.Row {
 	return []gateway.Row{
 		gateway.On(mcots.MsgConnect, gateway.Connected, s.connect),
-		gateway.On(mcots.MsgLogin, gateway.Keyed, s.login),
+		gateway.On(mcots.MsgLogin, gateway.Keyed, s.login).Writes(),
 		gateway.On(mcots.MsgLogout, gateway.Keyed, s.logout),
 		gateway.On(mcots.MsgTracking, gateway.Keyed, s.tracking),
 		gateway.On(mcots.MsgDeletePersona, gateway.Keyed, s.deletePersona),
@@ -86,9 +86,9 @@ func (s *Service) Rows() []gateway.Row {
 		gateway.On(mcots.MsgGetRacingHistory, gateway.LoggedIn, s.racingHistory),
 
 		// The create dialog may send these before or after its login.
-		gateway.On(mcots.MsgSetOptions, gateway.Keyed, s.setOptions),
-		gateway.On(mcots.MsgUpdatePlayerPhysical, gateway.Keyed, s.updatePhysical),
-		gateway.On(mcots.MsgSetDescription, gateway.LoggedIn, s.setDescription),
+		gateway.On(mcots.MsgSetOptions, gateway.Keyed, s.setOptions).Writes(),
+		gateway.On(mcots.MsgUpdatePlayerPhysical, gateway.Keyed, s.updatePhysical).Writes(),
+		gateway.On(mcots.MsgSetDescription, gateway.LoggedIn, s.setDescription).Writes(),
 		gateway.On(mcots.MsgAdCount, gateway.LoggedIn, s.adCount),
 
 		// Known by name only, or features that nobody has a layout for.

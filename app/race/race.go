@@ -113,15 +113,15 @@ func New(cfg Config, deps Deps) *Service {
 // Rows is the service's table.
 func (s *Service) Rows() []gateway.Row {
 	return []gateway.Row{
-		gateway.On(mcots.MsgCreateRace, gateway.LoggedIn, s.create),
-		gateway.On(mcots.MsgJoinRace, gateway.LoggedIn, s.join),
-		gateway.On(mcots.MsgStartRace, gateway.LoggedIn, s.start),
-		gateway.On(mcots.MsgRacerCompleted, gateway.LoggedIn, s.completed),
-		gateway.On(mcots.MsgRacerLeft, gateway.LoggedIn, s.left),
+		gateway.On(mcots.MsgCreateRace, gateway.LoggedIn, s.create).Tells().Writes(),
+		gateway.On(mcots.MsgJoinRace, gateway.LoggedIn, s.join).Tells().Writes(),
+		gateway.On(mcots.MsgStartRace, gateway.LoggedIn, s.start).Tells().Writes(),
+		gateway.On(mcots.MsgRacerCompleted, gateway.LoggedIn, s.completed).Tells().Writes(),
+		gateway.On(mcots.MsgRacerLeft, gateway.LoggedIn, s.left).Tells().Writes(),
 		gateway.On(mcots.MsgKeepRaceAlive, gateway.LoggedIn, s.keepAlive),
 
-		gateway.On(mcots.MsgInRaceDamage, gateway.LoggedIn, s.inRaceDamage),
-		gateway.On(mcots.MsgPostRaceDamage, gateway.LoggedIn, s.postRaceDamage),
+		gateway.On(mcots.MsgInRaceDamage, gateway.LoggedIn, s.inRaceDamage).Writes(),
+		gateway.On(mcots.MsgPostRaceDamage, gateway.LoggedIn, s.postRaceDamage).Writes(),
 		gateway.On(mcots.MsgUpdateBodyDamage, gateway.LoggedIn, s.bodyDamage),
 		gateway.On(mcots.MsgCRCPreRace, gateway.LoggedIn, s.preRaceChecks),
 		gateway.On(mcots.MsgCRCPostRace, gateway.LoggedIn, s.postRaceChecks),

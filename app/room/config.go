@@ -17,9 +17,8 @@ type Config struct {
 	RaceStartForm      string        `yaml:"race_start_form" help:"Form of the message that tells the start of the race server." values:"short|long" ref:"nps-lobby-rooms 6.5"`
 	RelayEcho          bool          `yaml:"relay_echo" help:"Send a message for all back to its sender too." ref:"README 6 no. 5"`
 	ShortRelays        string        `yaml:"relay_short" help:"Relays of the short forms, whose layout nobody knows: forward them when the layout of the long ones fits, or write them to the log only. Their bytes are recorded either way." values:"forward|log" ref:"nps-lobby-rooms 7.1"`
-	RelayModerationLog bool          `yaml:"relay_moderation_log" help:"Write a line for each relay that the client marks for the moderation log, at most five a second for one player." ref:"nps-lobby-rooms 7.1"`
+	RelayModerationLog bool          `yaml:"relay_moderation_log" help:"Write a line for each relay that the client marks for the moderation log, as far as one player's share of the log goes." ref:"nps-lobby-rooms 7.1"`
 	RelayLogUnknown    bool          `yaml:"relay_log_unknown" help:"Record the head of forwarded data of unknown kinds when log.level is debug; chat is among them." ref:"nps-lobby-rooms 7.6"`
-	RelaysPerSecond    int           `yaml:"relays_per_second" help:"Most messages that one player may send to others in a second; more are dropped." min:"20" ref:"nps-lobby-rooms 7.4"`
 	RaceBuffer         bool          `yaml:"race_buffer" help:"Keep what racers send before the start for those who are still connecting." ref:"nps-lobby-rooms 9.3"`
 	LoadTimeout        time.Duration `yaml:"race_load_timeout" help:"How long racers may take to come to the race. A race that nobody has come to by then, or that all have left again, is over; its room opens for the next one, or closes when its host has left." min:"10s" ref:"DECISIONS 55"`
 	Send224            bool          `yaml:"send_224" help:"Send the change of state before the start of the race server." ref:"nps-lobby-rooms 6.5"`
@@ -29,7 +28,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		ChatCapacity: 100, RaceCapacity: 6, RacePorts: 1, PasswordCheck: true, ChatRoomJoinPush: true,
-		ShortRelays: "forward", RelayModerationLog: true, RelayLogUnknown: true, RelaysPerSecond: 200, RaceBuffer: true,
+		ShortRelays: "forward", RelayModerationLog: true, RelayLogUnknown: true, RaceBuffer: true,
 		CommID: "client", ListRaces: "instance", RaceStartForm: "short", LoadTimeout: 90 * time.Second,
 	}
 }

@@ -45,8 +45,7 @@ type member struct {
 	conn     *gateway.Conn
 	info     nps.UserInfoBody
 	channels []*channel
-	heat     *heat // on the race port: the race he is in
-	pace     pace
+	heat     *heat         // on the race port: the race he is in
 	relayed  nps.RelayBody // the relay being sent; kept so that sending allocates nothing
 }
 

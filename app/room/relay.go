@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -27,28 +26,28 @@ const (
 // reading it. The twins of the long ones differ in a line of the log only.
 func (s *Service) relayRows() []gateway.Row {
 	return []gateway.Row{
-		gateway.OnHot(nps.RelayAllShort, gateway.LoggedIn, s.relayPlain(toAll)),
-		gateway.OnHot(nps.RelayReadyShort, gateway.LoggedIn, s.relayPlain(toReady)),
-		gateway.OnHot(nps.RelayListShort, gateway.LoggedIn, s.relayList(toUsers)),
-		gateway.OnHot(nps.RelayNotListShort, gateway.LoggedIn, s.relayList(toNotUsers)),
-		gateway.OnHot(nps.RelayBuddyShort, gateway.LoggedIn, s.relayUser(toUsers)),
-		gateway.OnHot(nps.RelaySingleShort, gateway.LoggedIn, s.relayUser(toUsers)),
-		gateway.OnHot(nps.RelayNotSingleShort, gateway.LoggedIn, s.relayUser(toNotUsers)),
+		gateway.OnHot(nps.RelayAllShort, gateway.LoggedIn, s.relayPlain(toAll)).Passes(),
+		gateway.OnHot(nps.RelayReadyShort, gateway.LoggedIn, s.relayPlain(toReady)).Passes(),
+		gateway.OnHot(nps.RelayListShort, gateway.LoggedIn, s.relayList(toUsers)).Passes(),
+		gateway.OnHot(nps.RelayNotListShort, gateway.LoggedIn, s.relayList(toNotUsers)).Passes(),
+		gateway.OnHot(nps.RelayBuddyShort, gateway.LoggedIn, s.relayUser(toUsers)).Passes(),
+		gateway.OnHot(nps.RelaySingleShort, gateway.LoggedIn, s.relayUser(toUsers)).Passes(),
+		gateway.OnHot(nps.RelayNotSingleShort, gateway.LoggedIn, s.relayUser(toNotUsers)).Passes(),
 
-		gateway.OnHot(nps.RelayAll, gateway.LoggedIn, s.relayPlain(toAll)),
-		gateway.OnHot(nps.RelayAllLogged, gateway.LoggedIn, s.relayPlain(toAll)),
-		gateway.OnHot(nps.RelayReady, gateway.LoggedIn, s.relayPlain(toReady)),
-		gateway.OnHot(nps.RelayReadyLogged, gateway.LoggedIn, s.relayPlain(toReady)),
-		gateway.OnHot(nps.RelayList, gateway.LoggedIn, s.relayList(toUsers)),
-		gateway.OnHot(nps.RelayListLogged, gateway.LoggedIn, s.relayList(toUsers)),
-		gateway.OnHot(nps.RelayNotList, gateway.LoggedIn, s.relayList(toNotUsers)),
-		gateway.OnHot(nps.RelayNotListLogged, gateway.LoggedIn, s.relayList(toNotUsers)),
-		gateway.OnHot(nps.RelayBuddy, gateway.LoggedIn, s.relayUser(toUsers)),
-		gateway.OnHot(nps.RelayBuddyLogged, gateway.LoggedIn, s.relayUser(toUsers)),
-		gateway.OnHot(nps.RelaySingle, gateway.LoggedIn, s.relayUser(toUsers)),
-		gateway.OnHot(nps.RelaySingleLogged, gateway.LoggedIn, s.relayUser(toUsers)),
-		gateway.OnHot(nps.RelayNotSingle, gateway.LoggedIn, s.relayUser(toNotUsers)),
-		gateway.OnHot(nps.RelayNotSingleLogged, gateway.LoggedIn, s.relayUser(toNotUsers)),
+		gateway.OnHot(nps.RelayAll, gateway.LoggedIn, s.relayPlain(toAll)).Passes(),
+		gateway.OnHot(nps.RelayAllLogged, gateway.LoggedIn, s.relayPlain(toAll)).Passes(),
+		gateway.OnHot(nps.RelayReady, gateway.LoggedIn, s.relayPlain(toReady)).Passes(),
+		gateway.OnHot(nps.RelayReadyLogged, gateway.LoggedIn, s.relayPlain(toReady)).Passes(),
+		gateway.OnHot(nps.RelayList, gateway.LoggedIn, s.relayList(toUsers)).Passes(),
+		gateway.OnHot(nps.RelayListLogged, gateway.LoggedIn, s.relayList(toUsers)).Passes(),
+		gateway.OnHot(nps.RelayNotList, gateway.LoggedIn, s.relayList(toNotUsers)).Passes(),
+		gateway.OnHot(nps.RelayNotListLogged, gateway.LoggedIn, s.relayList(toNotUsers)).Passes(),
+		gateway.OnHot(nps.RelayBuddy, gateway.LoggedIn, s.relayUser(toUsers)).Passes(),
+		gateway.OnHot(nps.RelayBuddyLogged, gateway.LoggedIn, s.relayUser(toUsers)).Passes(),
+		gateway.OnHot(nps.RelaySingle, gateway.LoggedIn, s.relayUser(toUsers)).Passes(),
+		gateway.OnHot(nps.RelaySingleLogged, gateway.LoggedIn, s.relayUser(toUsers)).Passes(),
+		gateway.OnHot(nps.RelayNotSingle, gateway.LoggedIn, s.relayUser(toNotUsers)).Passes(),
+		gateway.OnHot(nps.RelayNotSingleLogged, gateway.LoggedIn, s.relayUser(toNotUsers)).Passes(),
 
 		// No plug-in runs here that could take these.
 		gateway.Ignore(nps.RelayPlugInShort, gateway.LoggedIn),
@@ -91,7 +90,6 @@ var (
 	errForged  = errors.New("relay in the name of another user")
 	errShort   = errors.New("short relay in a layout that nobody knows")
 	errBlob    = errors.New("relay without data, or with too much of it")
-	errFlood   = errors.New("more relays than one player can need")
 	errNowhere = errors.New("relay into a channel that the sender is not in")
 )
 
@@ -122,11 +120,8 @@ func (s *Service) relay(c *gateway.Call, to addressing, req nps.RelayBody, users
 	if m == nil {
 		return errReplaced
 	}
-	if !m.pace.allow(s.Now(), s.cfg.RelaysPerSecond) {
-		return errFlood
-	}
 	if isLogged(c.Frame.Number) {
-		s.moderate(c, m, req)
+		s.moderate(c, req)
 	}
 	if s.Muted(m.info.User) && !in.drives(m, req) {
 		return nil // as if it had been sent: who is muted is not told
@@ -155,13 +150,12 @@ func (in *instance) drives(m *member, req nps.RelayBody) bool {
 	return m.heat != nil || m.in(ch) && ch.race
 }
 
-// moderate writes the line that the client asks for with a logged relay, a few in
-// a second: the log belongs to all.
-func (s *Service) moderate(c *gateway.Call, m *member, req nps.RelayBody) {
-	if !s.cfg.RelayModerationLog || m.pace.lines >= moderationLines {
+// moderate writes the line that the client asks for with a logged relay, within the
+// player's share of the log.
+func (s *Service) moderate(c *gateway.Call, req nps.RelayBody) {
+	if !s.cfg.RelayModerationLog || !c.MayLog() {
 		return
 	}
-	m.pace.lines++
 	head := req.Blob[:min(len(req.Blob), moderationBytes)]
 	c.Log().WithFields(logrus.Fields{
 		"message": c.Message.String(), "user": req.Sender, "channel": req.Comm,
@@ -169,10 +163,8 @@ func (s *Service) moderate(c *gateway.Call, m *member, req nps.RelayBody) {
 	}).Info("relay that the client wants noted")
 }
 
-const (
-	moderationLines = 5 // in a second, from one connection
-	moderationBytes = 64
-)
+// moderationBytes is how much of a relay such a line shows.
+const moderationBytes = 64
 
 // forward finds the audience and sends. Channel 0 is everybody on the port who is
 // in no race. Whoever races there reaches his own race, whatever number he gives it,
@@ -232,20 +224,4 @@ func (s *Service) reaches(to addressing, from, user uint32, users []uint32) bool
 	default:
 		return user != from
 	}
-}
-
-// pace counts a connection's relays, and their lines in the log, in the present
-// second.
-type pace struct {
-	second int64
-	count  int
-	lines  int
-}
-
-func (p *pace) allow(now time.Time, limit int) bool {
-	if s := now.Unix(); s != p.second {
-		*p = pace{second: s}
-	}
-	p.count++
-	return p.count <= limit
 }

@@ -13,6 +13,7 @@ import (
 	"mcos/app/apptest"
 	"mcos/app/gateway"
 	"mcos/app/lobby"
+	"mcos/app/pace"
 	"mcos/app/room"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -56,6 +57,15 @@ func newTrackOn(t testing.TB, adjust func(*room.Config), wrap func(net.Listener)
 		require.NoError(t, tr.Server.Serve(wrap(ln), p))
 	}
 	return tr
+}
+
+// newPacedTrack is newTrack with a pace on a clock that stands still.
+func newPacedTrack(t testing.TB, adjust func(*room.Config), cfg pace.Config) *track {
+	t.Helper()
+	return newTrackOn(t, adjust, func(ln net.Listener) net.Listener { return ln }, func(o *gateway.Options) {
+		stopped := time.Now()
+		o.Pace = pace.New(cfg, func() time.Time { return stopped })
+	})
 }
 
 func (tr *track) player(name string) apptest.Player {
@@ -283,21 +293,28 @@ func TestRacerComesBack(t *testing.T) {
 	quiet(t, again)
 }
 
+// One player cannot have more told to others than the pace allows, and the others
+// still can.
 func TestTooManyRelaysAreDropped(t *testing.T) {
-	tr := newTrack(t, func(c *room.Config) { c.RelaysPerSecond = 20 })
+	tr := newPacedTrack(t, nil, pace.Config{Told: 1})
 	a, b := tr.player("A"), tr.player("B")
 	ca, cb := tr.enter(a, 9001), tr.enter(b, 9001)
-	for i := range 50 {
+	const sent = 500
+	for i := range sent {
 		ca.Send(nps.RelayAll.With(&nps.RelayBody{Sender: a.Persona, Blob: blob(99, i)}))
 	}
 	quiet(t, ca)
-	for i := range 20 {
-		assert.Equal(t, blob(99, i), got(t, cb, nps.RelayAll.Number).Blob)
+	cb.Send(nps.RelayAll.With(&nps.RelayBody{Sender: b.Persona, Blob: blob(98, 1)}))
+	assert.Equal(t, blob(98, 1), got(t, ca, nps.RelayAll.Number).Blob)
+	quiet(t, ca)
+	cb.Send(nps.MiniUserListReq.With(&nps.CommBody{}))
+	n := 0
+	for ; ; n++ {
+		if f := cb.Next(); f.Number != nps.RelayAll.Number {
+			break
+		}
 	}
-	quiet(t, cb)
-	tr.Pass(time.Second)
-	ca.Send(nps.RelayAll.With(&nps.RelayBody{Sender: a.Persona, Blob: blob(99, 7)}))
-	assert.Equal(t, blob(99, 7), got(t, cb, nps.RelayAll.Number).Blob)
+	assert.InDelta(t, 4<<10/(13+64), n, 2, "four seconds of the pace")
 }
 
 func TestRelayEcho(t *testing.T) {

@@ -72,18 +72,18 @@ func New(cfg Config, deps Deps) *Service {
 // Rows is the service's table.
 func (s *Service) Rows() []gateway.Row {
 	rows := []gateway.Row{
-		gateway.On(nps.OpenChannel, gateway.LoggedIn, s.open),
-		gateway.On(nps.CloseChannel, gateway.LoggedIn, s.close),
+		gateway.On(nps.OpenChannel, gateway.LoggedIn, s.open).Tells(),
+		gateway.On(nps.CloseChannel, gateway.LoggedIn, s.close).Tells(),
 		gateway.On(nps.UserListReq, gateway.LoggedIn, s.userList),
 		gateway.On(nps.RiffListReq, gateway.LoggedIn, s.riffList),
 		gateway.On(nps.ReadyListReq, gateway.LoggedIn, s.readyList),
-		gateway.On(nps.SetCommFlags, gateway.LoggedIn, s.setFlags),
-		gateway.On(nps.SetChannelData, gateway.LoggedIn, s.setData),
-		gateway.On(nps.BootUser, gateway.LoggedIn, s.boot),
-		gateway.On(nps.StartGameServer, gateway.LoggedIn, s.startGameServer),
+		gateway.On(nps.SetCommFlags, gateway.LoggedIn, s.setFlags).Tells(),
+		gateway.On(nps.SetChannelData, gateway.LoggedIn, s.setData).Tells(),
+		gateway.On(nps.BootUser, gateway.LoggedIn, s.boot).Tells(),
+		gateway.On(nps.StartGameServer, gateway.LoggedIn, s.startGameServer).Tells(),
 		gateway.On(nps.TerminateGameServer, gateway.LoggedIn, s.terminate),
-		gateway.On(nps.ReadyForGame, gateway.LoggedIn, s.readyForGame),
-		gateway.On(nps.SetReadyForGame, gateway.LoggedIn, s.readyForGame),
+		gateway.On(nps.ReadyForGame, gateway.LoggedIn, s.readyForGame).Tells(),
+		gateway.On(nps.SetReadyForGame, gateway.LoggedIn, s.readyForGame).Tells(),
 
 		gateway.Ignore(nps.StartGame, gateway.LoggedIn),
 		gateway.Ignore(nps.SetSlot, gateway.LoggedIn),

@@ -86,6 +86,7 @@ func TestRequestsNowAndThenKeepNoPlace(t *testing.T) {
 			}
 			_, err = io.Copy(io.Discard, resp.Body)
 			require.NoError(t, err)
+			require.NoError(t, resp.Body.Close())
 			answers++
 			if resp.Close {
 				break

@@ -35,7 +35,7 @@ var services = []string{
 // shared are the packages under app that services build on.
 var shared = []string{
 	"app/gateway", "app/session", "app/game", "app/keys", "app/admin", "app/record", "app/accounts", "app/limits", "app/netaddr", "app/proxied",
-	"app/passwords", "app/portinfo", "app/datadir", "app/buildinfo", "app/config/schema", "app/apptest", "app/announce", "app/backup",
+	"app/passwords", "app/portinfo", "app/datadir", "app/buildinfo", "app/config/schema", "app/apptest", "app/announce", "app/backup", "app/pace",
 }
 
 // others are the packages under app with a place of their own: the composition

@@ -24,10 +24,14 @@ func Listen(remote string) *Listener {
 }
 
 // Dial makes a connection and returns the client's end. It waits until the other end
-// has been accepted.
+// has been accepted; that of a closed listener has ended already.
 func (l *Listener) Dial() net.Conn {
 	client, server := net.Pipe()
-	l.conns <- conn{server, l.remote}
+	select {
+	case l.conns <- conn{server, l.remote}:
+	case <-l.done:
+		_ = server.Close()
+	}
 	return client
 }
 
