@@ -235,7 +235,7 @@ func TypedHost(header string) string {
 	strange := func(c rune) bool {
 		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '.' && c != '-' && c != '_'
 	}
-	if len(host) > maxTyped || strings.ContainsFunc(host, strange) {
+	if len(host) > maxTyped || strings.ContainsFunc(host, strange) || strings.Contains("."+host+".", "..") {
 		return ""
 	}
 	return host

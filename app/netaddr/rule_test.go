@@ -150,7 +150,7 @@ func TestTypedHost(t *testing.T) {
 	for header, want := range map[string]string{
 		"": "", "play.example.org": play, "Play.Example.ORG.:8080": play, "192.168.1.5:80": "192.168.1.5", "[fd77::40]:80": "fd77::40",
 		"[fd77::40]": "fd77::40", "fd77::40": "fd77::40", "[fe80::1%eth0]:80": "fe80::1", "::ffff:1.2.3.4": "1.2.3.4", "pc_1": "pc_1",
-		"a b": "", "x\n": "", "<script>": "", "[": "", "name:port:more": "", "x\x1b[2J": "", "münchen.example": "",
+		"a b": "", "x\n": "", "<script>": "", "[": "", "name:port:more": "", "..": "", ".a": "", "a..b": "", ".": "", "x\x1b[2J": "", "münchen.example": "",
 	} {
 		assert.Equal(t, want, TypedHost(header), "%q", header)
 	}
@@ -172,7 +172,7 @@ func TestNetworks(t *testing.T) {
 }
 
 func FuzzTypedHost(f *testing.F) {
-	for _, s := range []string{"play.example.org:80", "[fe80::1%eth0]:80", "127.0.0.1", "[", "a:b:c"} {
+	for _, s := range []string{"play.example.org:80", "[fe80::1%eth0]:80", "127.0.0.1", "[", "a:b:c", "..", "a..b"} {
 		f.Add(s)
 	}
 	r := Rule{Settings: Settings{PublicHost: play}, Machine: home, Public: playAddr}
