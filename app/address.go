@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"mcos/app/admin"
 	"mcos/app/config"
 	"mcos/app/limits"
 	"mcos/app/netaddr"
@@ -30,6 +31,19 @@ func (a *App) advertise() error {
 	})
 	a.running.Go(func() { a.hosts.Run(a.stop) })
 	return nil
+}
+
+// names are what certificates are made for.
+func (a *App) names() []string {
+	computer, _ := os.Hostname() // see above
+	names, left := admin.CertificateNames(a.hosts.Hosts(), computer)
+	for _, name := range left {
+		if !a.nameless[name] { // once is enough
+			a.nameless[name] = true
+			a.opts.Log.WithField("name", name).Warn("this name cannot stand in a certificate, as it is no name of the DNS; players can use the address")
+		}
+	}
+	return names
 }
 
 // webHost is the authority of our web pages for one client.

@@ -70,6 +70,7 @@ type App struct {
 	rules    *game.Rules
 	limiter  *limits.Limiter
 	hosts    *netaddr.Advertiser
+	nameless map[string]bool // names that no certificate can hold, each logged once
 	gateway  *gateway.Server
 	races    *race.Service
 	recorder *record.Recorder
@@ -109,7 +110,7 @@ func Start(ctx context.Context, o Options) (*App, error) {
 	if o.Passwords == (passwords.Params{}) {
 		o.Passwords = passwords.Default()
 	}
-	a := &App{opts: o, started: o.Now(), stop: make(chan struct{})}
+	a := &App{opts: o, started: o.Now(), stop: make(chan struct{}), nameless: map[string]bool{}}
 	if err := a.open(ctx); err != nil {
 		a.Stop()
 		return nil, err
@@ -144,6 +145,7 @@ func (a *App) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	a.keys.ShowFor(a.hosts.Host)
 	if a.limiter, err = limits.New(limitsOf(o.Config), o.Now); err != nil {
 		return err
 	}
@@ -220,9 +222,6 @@ func (a *App) UseCatalog(blob []byte) error {
 	a.imported.Store(true)
 	return nil
 }
-
-// names are what a new certificate is made for.
-func (a *App) names() []string { return admin.CertificateNames(a.opts.Config.Server.PublicHost) }
 
 // researchTickets registers the fixed tickets of the configuration.
 func (a *App) researchTickets() error {

@@ -29,7 +29,8 @@ func (a *App) serveConsole() error {
 			Setup: &pages.Setup{
 				Hosts: a.Hosts, WebPort: a.listeners.ports.HTTP, Signup: a.opts.Config.Web.Signup,
 				PubKey:      func() []byte { return []byte(a.keys.Current().PubKey) },
-				Certificate: func() []byte { return a.keys.Current().CertificatePEM() },
+				Certificate: func(host string) []byte { return a.keys.Current().For(host).PEM() },
+				Thumbprint:  func(host string) string { return a.keys.Current().For(host).Thumbprint() },
 			},
 		},
 	})
@@ -62,7 +63,7 @@ func (a *App) Status() admin.Status {
 		Messages: admin.MessageCounts{Received: stats.Received, Sent: stats.Sent, Unknown: stats.Unknown},
 		Catalog:  admin.StatusCatalog{Imported: a.imported.Load(), Counts: a.Catalog().Counts()},
 		Memory:   memory(), Notes: a.notes(),
-		Certificate: set.Thumbprint(), LoginKey: set.LoginFingerprint(),
+		Certificate: set.For("127.0.0.1").Thumbprint(), LoginKey: set.LoginFingerprint(),
 	}
 }
 
@@ -142,7 +143,7 @@ func (a *App) examine(ctx context.Context) doctor.Report {
 func DoctorOptions(dir datadir.Dir, cfg config.Config) doctor.Options {
 	return doctor.Options{
 		Dir: dir, Ports: doctorPorts(cfg.Ports, nil), Listen: cfg.Server.Listen, PublicHost: cfg.Server.PublicHost,
-		Community: cfg.Keys.Certificate == "community", OldTLS: cfg.Web.TLSMin == "1.0",
+		OldTLS: cfg.Web.TLSMin == "1.0",
 	}
 }
 

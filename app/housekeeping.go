@@ -30,6 +30,9 @@ func (a *App) housekeeping() {
 			a.saveInBackground()
 		case <-sample.C:
 			a.sample()
+			if err := a.keys.Cover(); err != nil { // for a card that has come up since
+				a.opts.Log.WithError(err).Error("no certificate could be made for a new address of this computer")
+			}
 		case <-race.C:
 			a.rooms.Tick(a.opts.Now())
 			a.races.Tick(a.opts.Now())

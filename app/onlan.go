@@ -30,6 +30,6 @@ func (a *App) neighbour() client.Neighbour {
 	return client.Neighbour{
 		Name: a.opts.Config.Shard.Name, Version: buildinfo.Version, Players: a.sessions.Playing(),
 		HTTP: ports.HTTP, HTTPS: ports.HTTPS, Login: ports.Login,
-		Key: set.LoginFingerprint(), Certificate: set.Thumbprint(),
+		Key: set.LoginFingerprint(), Certificate: set.For("127.0.0.1").Thumbprint(),
 	}
 }

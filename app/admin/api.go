@@ -172,13 +172,19 @@ type LoginKey struct {
 type Rotation struct {
 	Login       bool `json:"login"`
 	Certificate bool `json:"certificate"`
+	// Bits is the size of the new TLS key, 1024 or 2048, and Signature that of its
+	// certificates, sha256 or sha1; 0 and "" stand for those of the configuration.
+	Bits      int    `json:"bits,omitempty"`
+	Signature string `json:"signature,omitempty"`
 }
 
 // Keys describe the server's keys.
 type Keys struct {
-	Login       string      `json:"login_fingerprint"` // start of the SHA-256 of pub.key, hex
-	PubKeyFile  string      `json:"pub_key_file"`
-	Certificate Certificate `json:"certificate"`
+	Login      string `json:"login_fingerprint"` // start of the SHA-256 of pub.key, hex
+	PubKeyFile string `json:"pub_key_file"`
+	// Certificates are all of one key, the most important one first: each player is
+	// shown that for the host that he is told.
+	Certificates []Certificate `json:"certificates"`
 }
 
 // Certificate describes what players are told to trust.
@@ -189,7 +195,9 @@ type Certificate struct {
 	Until      time.Time `json:"until"`
 	Thumbprint string    `json:"thumbprint"` // SHA-1 as Windows shows it, upper-case hex
 	Bits       int       `json:"bits"`       // size of its key
-	Signs      bool      `json:"signs"`      // could sign other certificates
+	SHA1       bool      `json:"sha1"`       // it is signed with SHA-1
+	// Refused says why no player's computer will trust it; empty when it will.
+	Refused string `json:"refused,omitempty"`
 }
 
 // Catalog tells which parts and cars are in use.

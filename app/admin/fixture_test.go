@@ -12,6 +12,7 @@ import (
 	"mcos/app/datadir"
 	"mcos/app/game"
 	"mcos/app/keys"
+	"mcos/app/netaddr"
 	"mcos/app/passwords"
 )
 
@@ -27,8 +28,8 @@ func options(t *testing.T) admin.OfflineOptions {
 	require.NoError(t, err)
 	now := func() time.Time { return noon }
 	return admin.OfflineOptions{
-		Dir: dir, Economy: game.Default(), Keys: keys.Config{Certificate: "strict", KeyBits: 1024, Signature: "sha256"},
-		PublicHost: "play.example.org", Shard: 44, Passwords: passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1},
+		Dir: dir, Economy: game.Default(), Keys: keys.Config{KeyBits: 1024, Signature: "sha256"},
+		Address: netaddr.Settings{PublicHost: "play.example.org"}, Shard: 44, Passwords: passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1},
 		Now: now, Doctor: doctor.Options{Dir: dir},
 	}
 }

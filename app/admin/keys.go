@@ -6,27 +6,40 @@ import (
 	"crypto/x509"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"mcos/app/keys"
 	"mcos/app/netaddr"
+	"mcos/protocol/client"
+	"mcos/protocol/client/trust"
 )
 
-// CertificateNames lists what a new certificate is made for: the public host
-// first, when there is one, then every way to reach this machine.
-func CertificateNames(publicHost string) []string {
-	var names []string
-	if publicHost != "" {
-		names = append(names, publicHost)
+// CertificateNames lists what certificates are made for: the hosts that players are
+// told, the name that computers at home call this one, and loopback. left are those
+// that cannot stand in a certificate, because they are no names of the DNS.
+func CertificateNames(told []string, computer string) (names, left []string) {
+	label, _, _ := strings.Cut(computer, ".") // with a domain it is somebody else's name, maybe
+	for _, host := range slices.Concat(told, []string{label, "localhost", "127.0.0.1"}) {
+		switch {
+		case host == "" || slices.Contains(names, host):
+		case client.CheckHost(host) != nil:
+			left = append(left, host)
+		default:
+			names = append(names, host)
+		}
 	}
-	if host, err := os.Hostname(); err == nil && host != "" {
-		names = append(names, host)
+	return names, left
+}
+
+// hostsTold are those that a server with these settings would tell players.
+func hostsTold(s netaddr.Settings) []string {
+	machine, err := netaddr.Look()
+	if err != nil {
+		machine = netaddr.Machine{} // the server will make what is missing
 	}
-	for _, ip := range netaddr.MachineIPv4() {
-		names = append(names, ip.String())
-	}
-	return append(names, "localhost", "127.0.0.1")
+	return netaddr.Rule{Settings: s, Machine: machine}.Hosts()
 }
 
 // Keys implements API.
@@ -66,25 +79,36 @@ func (l *Local) RotateKeys(_ context.Context, in Rotation) (Keys, error) {
 	if ring == nil {
 		return Keys{}, err
 	}
-	if err := ring.Rotate(in.Login, in.Certificate); err != nil {
+	if in.Bits != 0 && in.Bits != 1024 && in.Bits != 2048 || in.Signature != "" && in.Signature != "sha256" && in.Signature != "sha1" {
+		return Keys{}, refuse(Invalid, "a certificate has 1024 or 2048 bits and the signature sha256 or sha1")
+	}
+	if err := ring.Rotate(keys.Rotation{
+		Login: in.Login, Certificate: in.Certificate, Config: keys.Config{KeyBits: in.Bits, Signature: in.Signature},
+	}); err != nil {
 		return Keys{}, err
 	}
 	return l.describe(ring.Current()), nil
 }
 
 func (l *Local) describe(set *keys.Set) Keys {
-	cert := set.Certificate
-	bits := 0
-	if key, ok := cert.PublicKey.(*rsa.PublicKey); ok {
-		bits = key.N.BitLen()
+	k := Keys{Login: set.LoginFingerprint(), PubKeyFile: filepath.Join(l.KeyDir, keys.PubKeyFile)}
+	for i := range set.Certificates {
+		k.Certificates = append(k.Certificates, l.describeCertificate(&set.Certificates[i]))
 	}
-	return Keys{
-		Login:      set.LoginFingerprint(),
-		PubKeyFile: filepath.Join(l.KeyDir, keys.PubKeyFile),
-		Certificate: Certificate{
-			File: filepath.Join(l.KeyDir, keys.CertificateFile), Names: cert.DNSNames,
-			From: cert.NotBefore.UTC(), Until: cert.NotAfter.UTC(), Thumbprint: set.Thumbprint(), Bits: bits,
-			Signs: cert.IsCA || cert.KeyUsage&x509.KeyUsageCertSign != 0,
-		},
+	return k
+}
+
+func (l *Local) describeCertificate(c *keys.Certificate) Certificate {
+	d := Certificate{
+		File: filepath.Join(l.KeyDir, keys.CertificateFile), Names: c.Hosts(),
+		From: c.NotBefore.UTC(), Until: c.NotAfter.UTC(), Thumbprint: c.Thumbprint(),
+		SHA1: c.SignatureAlgorithm == x509.SHA1WithRSA,
 	}
+	if key, ok := c.PublicKey.(*rsa.PublicKey); ok {
+		d.Bits = key.N.BitLen()
+	}
+	if _, err := trust.Judge(c.Raw, trust.Place{Host: d.Names[0]}, c.NotBefore.Unix()); err != nil {
+		d.Refused = err.Error()
+	}
+	return d
 }

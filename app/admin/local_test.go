@@ -185,17 +185,30 @@ func TestKeys(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, filepath.Join(o.Dir.Keys(), "pub.key"), k.PubKeyFile)
 	assert.FileExists(t, k.PubKeyFile)
-	assert.FileExists(t, k.Certificate.File)
-	assert.Equal(t, "play.example.org", k.Certificate.Names[0])
-	assert.Contains(t, k.Certificate.Names, "127.0.0.1")
-	assert.Equal(t, 1024, k.Certificate.Bits)
-	assert.False(t, k.Certificate.Signs)
-	assert.Len(t, k.Certificate.Thumbprint, 40)
+	require.NotEmpty(t, k.Certificates)
+	public, home := k.Certificates[0], k.Certificates[len(k.Certificates)-1]
+	assert.FileExists(t, public.File)
+	assert.Equal(t, []string{"play.example.org"}, public.Names)
+	assert.Contains(t, home.Names, "127.0.0.1")
+	for _, c := range k.Certificates {
+		assert.Equal(t, 1024, c.Bits)
+		assert.Empty(t, c.Refused)
+		assert.False(t, c.SHA1)
+		assert.Len(t, c.Thumbprint, 40)
+	}
 
 	rotated, err := l.RotateKeys(ctx, admin.Rotation{Certificate: true})
 	require.NoError(t, err)
 	assert.Equal(t, k.Login, rotated.Login)
-	assert.NotEqual(t, k.Certificate.Thumbprint, rotated.Certificate.Thumbprint)
+	assert.NotEqual(t, public.Thumbprint, rotated.Certificates[0].Thumbprint)
+	rotated, err = l.RotateKeys(ctx, admin.Rotation{Certificate: true, Bits: 2048, Signature: "sha1"})
+	require.NoError(t, err)
+	assert.Equal(t, 2048, rotated.Certificates[0].Bits)
+	assert.True(t, rotated.Certificates[0].SHA1)
+	for _, in := range []admin.Rotation{{Certificate: true, Bits: 512}, {Certificate: true, Signature: "md5"}} {
+		_, err = l.RotateKeys(ctx, in)
+		refused(t, err, admin.Invalid, "1024 or 2048 bits")
+	}
 	_, err = l.RotateKeys(ctx, admin.Rotation{})
 	refused(t, err, admin.Invalid, "which keys")
 

@@ -16,6 +16,7 @@ import (
 	"mcos/app/datadir"
 	"mcos/app/game"
 	"mcos/app/keys"
+	"mcos/app/netaddr"
 	"mcos/app/passwords"
 	"mcos/storage"
 	"mcos/storage/bolt"
@@ -27,9 +28,9 @@ type OfflineOptions struct {
 	Dir     datadir.Dir
 	Economy game.Config
 	Keys    keys.Config
-	// PublicHost is named by a new certificate, may be empty.
-	PublicHost string
-	Shard      uint32
+	// Address decides which hosts players are told, and new certificates name.
+	Address netaddr.Settings
+	Shard   uint32
 	// Passwords is the cost of new password hashes.
 	Passwords passwords.Params
 	Now       func() time.Time
@@ -76,7 +77,11 @@ func OpenOffline(o OfflineOptions) (*Offline, error) {
 		Shard: o.Shard,
 		// Making keys takes a moment, so only who asks for them waits.
 		Ring: sync.OnceValues(func() (*keys.Ring, error) {
-			names := func() []string { return CertificateNames(o.PublicHost) }
+			names := func() []string {
+				computer, _ := os.Hostname() // without one nobody calls it so
+				names, _ := CertificateNames(hostsTold(o.Address), computer)
+				return names
+			}
 			return keys.Open(o.Dir.Keys(), o.Keys, names, o.Now)
 		}),
 		KeyDir:  o.Dir.Keys(),

@@ -42,7 +42,7 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 	dir, err := datadir.Open(t.TempDir())
 	require.NoError(t, err)
 	local, err := admin.OpenOffline(admin.OfflineOptions{
-		Dir: dir, Economy: game.Default(), Keys: keys.Config{Certificate: "strict", KeyBits: 1024, Signature: "sha256"},
+		Dir: dir, Economy: game.Default(), Keys: keys.Config{KeyBits: 1024, Signature: "sha256"},
 		Shard: 44, Passwords: passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1},
 		Now: func() time.Time { return noon },
 	})

@@ -4,19 +4,19 @@ import (
 	"bytes"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/natefinch/atomic"
 
 	"mcos/protocol/client"
 )
 
-// nextCertificate is the certificate that belongs to the TLS key which is about to
+// nextCertificate holds the certificates that belong to the TLS key which is about to
 // take its place. The two files cannot be replaced in one step; with this third one a
 // start after a power cut in between finds a certificate for either key.
 const nextCertificate = CertificateFile + ".next"
@@ -42,8 +42,8 @@ func (f *files) setLogin(key *rsa.PrivateKey) error {
 	return nil
 }
 
-func (f *files) setTLS(key *rsa.PrivateKey, cert *x509.Certificate) {
-	f.cert = encodeCertificate(cert)
+func (f *files) setTLS(key *rsa.PrivateKey, certs []*x509.Certificate) {
+	f.cert = encodeCertificates(certs)
 	f.list = append(f.list, file{TLSKeyFile, encodeKey(key)}, file{CertificateFile, f.cert})
 }
 
@@ -138,14 +138,10 @@ func (r *Ring) finish() error {
 	return r.drop(nextCertificate)
 }
 
-// belongs tells whether a text is a certificate of the key.
+// belongs tells whether a text has certificates of the key.
 func belongs(text []byte, key *rsa.PrivateKey) bool {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return false
-	}
-	cert, err := x509.ParseCertificate(block.Bytes)
-	return err == nil && key.PublicKey.Equal(cert.PublicKey)
+	certs, err := ParseCertificates(text)
+	return err == nil && !slices.ContainsFunc(certs, func(c *x509.Certificate) bool { return !key.PublicKey.Equal(c.PublicKey) })
 }
 
 func (r *Ring) path(name string) string { return filepath.Join(r.dir, name) }

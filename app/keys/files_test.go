@@ -36,9 +36,9 @@ func contents(t *testing.T, dir string) map[string]string {
 func TestFailedRotationChangesNothing(t *testing.T) {
 	foreign := open(t, t.TempDir(), Default()).Current()
 	for name, change := range map[string]func(*Ring) error{
-		"both":        func(r *Ring) error { return r.Rotate(true, true) },
-		"login":       func(r *Ring) error { return r.Rotate(true, false) },
-		"certificate": func(r *Ring) error { return r.Rotate(false, true) },
+		"both":        func(r *Ring) error { return r.Rotate(Rotation{Login: true, Certificate: true}) },
+		"login":       func(r *Ring) error { return r.Rotate(Rotation{Login: true}) },
+		"certificate": func(r *Ring) error { return r.Rotate(Rotation{Certificate: true}) },
 		"import":      func(r *Ring) error { return r.ImportLogin(encodeKey(foreign.Login)) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,9 +79,9 @@ func TestPowerCutWhileRotating(t *testing.T) {
 			}
 			return putFile(path, data)
 		}
-		cut := r.Rotate(true, true) != nil
+		cut := r.Rotate(Rotation{Login: true, Certificate: true}) != nil
 		set := open(t, dir, Default()).Current()
-		assert.True(t, belongs(set.CertificatePEM(), set.TLS.PrivateKey.(*rsa.PrivateKey)), "cut after %d", n)
+		assert.True(t, belongs([]byte(contents(t, dir)[CertificateFile]), set.Certificates[0].pair.PrivateKey.(*rsa.PrivateKey)), "cut after %d", n)
 		assert.NotContains(t, contents(t, dir), nextCertificate)
 		if !cut {
 			return
@@ -94,8 +94,8 @@ func TestPowerCutWhileRotating(t *testing.T) {
 func TestEveryOldKeyIsKept(t *testing.T) {
 	dir := t.TempDir()
 	r := open(t, dir, Default())
-	require.NoError(t, r.Rotate(true, false))
-	require.NoError(t, r.Rotate(true, false))
+	require.NoError(t, r.Rotate(Rotation{Login: true}))
+	require.NoError(t, r.Rotate(Rotation{Login: true}))
 	kept, err := filepath.Glob(filepath.Join(dir, LoginKeyFile+".old-*"))
 	require.NoError(t, err)
 	assert.Len(t, kept, 2)
@@ -108,10 +108,10 @@ func TestRotateReplacesDamagedFiles(t *testing.T) {
 			dir := t.TempDir()
 			open(t, dir, Default())
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("half a key"), 0o600))
-			r, err := Open(dir, Default(), names, time.Now)
+			r, err := Open(dir, Default(), told, time.Now)
 			require.Error(t, err)
 			require.NotNil(t, r)
-			require.NoError(t, r.Rotate(name == LoginKeyFile, name != LoginKeyFile))
+			require.NoError(t, r.Rotate(Rotation{Login: name == LoginKeyFile, Certificate: name != LoginKeyFile}))
 			assert.NotNil(t, r.Current())
 		})
 	}
@@ -121,9 +121,9 @@ func TestRotateReplacesDamagedFiles(t *testing.T) {
 // then has to be good when the time is right.
 func TestCertificateOfAnyClock(t *testing.T) {
 	for _, at := range []time.Time{time.Unix(0, 0), time.Date(2002, 1, 1, 0, 0, 0, 0, time.UTC), now, time.Date(2080, 1, 1, 0, 0, 0, 0, time.UTC)} {
-		r, err := Open(t.TempDir(), Default(), names, func() time.Time { return at })
+		r, err := Open(t.TempDir(), Default(), told, func() time.Time { return at })
 		require.NoError(t, err)
-		c := r.Current().Certificate
+		c := r.Current().Certificates[0]
 		for _, players := range []time.Time{time.Date(2001, 10, 1, 0, 0, 0, 0, time.UTC), now, time.Date(2045, 1, 1, 0, 0, 0, 0, time.UTC)} {
 			assert.True(t, c.NotBefore.Before(players) && c.NotAfter.After(players), "made in %d, used in %d", at.Year(), players.Year())
 		}

@@ -1,42 +1,46 @@
 // Package keys makes and keeps the server's keys: the login key, whose public
-// half every game client holds as pub.key, and the TLS key with its certificate,
-// which every client's Windows must trust. They are different keys, made on the
+// half every game client holds as pub.key, and the TLS key with its certificates, one
+// of which every client's Windows must trust. They are different keys, made on the
 // first start, one pair per installation ("web-and-client 7, 8.4").
+//
+// A player may trust a certificate for the host that he typed and for what no other
+// site could be (package trust), so hosts that do not belong together have one each:
+// the public host, an address in the range of a VPN, and all that is at home. A
+// connection shows the one for the host that its client is told.
 //
 // The login key has 1024 bits because the game can use no other. It protects a
 // session key on its way and nothing else; the console never uses it.
 package keys
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/sha1" //nolint:gosec // Windows names certificates by their SHA-1 thumbprint
-	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"os"
-	"strings"
 	"sync"
 	stdatomic "sync/atomic"
 	"time"
 
+	"mcos/app/netaddr"
 	"mcos/protocol/client"
 )
 
 // Config is the `keys` section of the configuration.
 type Config struct {
-	Certificate string `yaml:"certificate" help:"Form of the certificate made on the first start. strict: for this server only. community: the older form that could sign others; only if a client refuses the strict one." values:"strict|community" ref:"web-and-client 8.4"`
-	KeyBits     int    `yaml:"key_bits" help:"Size of the TLS key made on the first start; the login key always has 1024 bits." values:"2048|1024" unit:"bits" ref:"web-and-client 8.4"`
-	Signature   string `yaml:"signature" help:"Signature of the certificate. sha1 is for Windows XP before Service Pack 3." values:"sha256|sha1" ref:"web-and-client 8.4"`
+	KeyBits   int    `yaml:"key_bits" help:"Size of the TLS key made on the first start; every Windows from XP to 11 takes 1024 from its own list of trusted certificates. Keys that exist are kept." values:"1024|2048" unit:"bits" ref:"web-and-client 8.4"`
+	Signature string `yaml:"signature" help:"Signature of new certificates. sha1 is for players with a Windows before XP Service Pack 3; newer ones take it, too, and are warned." values:"sha256|sha1" ref:"web-and-client 8.4"`
 }
 
 // Default is the configuration that a server starts with.
 func Default() Config {
-	return Config{Certificate: "strict", KeyBits: 2048, Signature: "sha256"}
+	return Config{KeyBits: 1024, Signature: "sha256"}
 }
 
 // The files of the keys folder.
@@ -50,34 +54,6 @@ const (
 // loginBits is the only size of login key the game is known to take.
 const loginBits = 1024
 
-// Set is one complete set of keys. It is never changed.
-type Set struct {
-	Login       *rsa.PrivateKey
-	Certificate *x509.Certificate
-	TLS         tls.Certificate
-	// PubKey is the text of the client's pub.key file.
-	PubKey string
-}
-
-// CertificatePEM is the certificate as the file server.crt.
-func (s *Set) CertificatePEM() []byte {
-	return encodeCertificate(s.Certificate)
-}
-
-// Thumbprint is the certificate's SHA-1 in upper-case hex, the name that Windows
-// shows for it.
-func (s *Set) Thumbprint() string {
-	sum := sha1.Sum(s.Certificate.Raw) //nolint:gosec // an identifier, not a protection
-	return strings.ToUpper(hex.EncodeToString(sum[:]))
-}
-
-// LoginFingerprint is the SHA-256 of the login key's public half in hex, short
-// enough to compare by eye.
-func (s *Set) LoginFingerprint() string {
-	sum := sha256.Sum256([]byte(s.PubKey))
-	return hex.EncodeToString(sum[:8])
-}
-
 // Ring keeps the current set and its folder. Its methods may be called from any
 // goroutine.
 type Ring struct {
@@ -85,6 +61,7 @@ type Ring struct {
 	cfg   Config
 	names func() []string
 	now   func() time.Time
+	told  stdatomic.Pointer[func(netaddr.Arrival) string]
 	// put replaces a file as a whole; tests let it fail.
 	put func(path string, data []byte) error
 
@@ -92,8 +69,9 @@ type Ring struct {
 	current stdatomic.Pointer[Set]
 }
 
-// Open reads the keys of a folder and makes what is missing. names lists the host
-// names and addresses that a new certificate is made for. It returns an error
+// Open reads the keys of a folder and makes what is missing. names lists the hosts
+// that players are told, the most important one first; what is no host is passed over,
+// and a certificate is made for each group of them that has none. It returns an error
 // that names the file which cannot be read, written or understood; the ring that comes
 // with it has no current set, but Rotate can replace the file. It is nil when there is
 // no folder.
@@ -111,10 +89,47 @@ func (r *Ring) Current() *Set { return r.current.Load() }
 // LoginKey is the current private login key.
 func (r *Ring) LoginKey() *rsa.PrivateKey { return r.Current().Login }
 
-// GetCertificate serves tls.Config: one certificate whatever name is asked for,
-// because old clients send none.
-func (r *Ring) GetCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	return &r.Current().TLS, nil
+// ShowFor has GetCertificate show each client the certificate for the host that it is
+// told; without it, it goes by the name that the client asks for alone.
+func (r *Ring) ShowFor(told func(netaddr.Arrival) string) { r.told.Store(&told) }
+
+// GetCertificate serves tls.Config. Old clients do not say which host they want, and
+// none says an address; they get the certificate for what they are told.
+func (r *Ring) GetCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	set := r.Current()
+	from := netaddr.Arrival{Typed: netaddr.TypedHost(hello.ServerName)}
+	if c := set.naming(from.Typed); c != nil {
+		return &c.pair, nil
+	}
+	host := from.Typed
+	if told := r.told.Load(); told != nil && hello.Conn != nil {
+		from.Local, from.Remote = addrOf(hello.Conn.LocalAddr()), addrOf(hello.Conn.RemoteAddr())
+		host = (*told)(from)
+	}
+	return &set.For(host).pair, nil
+}
+
+func addrOf(a net.Addr) netip.Addr {
+	ap, err := netip.ParseAddrPort(a.String())
+	if err != nil {
+		return netip.IPv4Unspecified()
+	}
+	return ap.Addr()
+}
+
+// Cover makes the certificates that hosts lack which players are told since the last
+// time, such as that of a new VPN. Those that exist stay.
+func (r *Ring) Cover() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var have []*x509.Certificate
+	for _, c := range r.Current().Certificates {
+		have = append(have, c.Certificate)
+	}
+	if len(uncovered(have, r.names())) == 0 {
+		return nil
+	}
+	return r.load()
 }
 
 // ImportLogin replaces the login key by an RSA key in PEM form (PKCS #1 or
@@ -133,14 +148,25 @@ func (r *Ring) ImportLogin(pemText []byte) error {
 	return r.replace(func(next *files) error { return next.setLogin(key) })
 }
 
-// Rotate makes new keys: a login key, a TLS key with certificate, or both. Every
-// client has to fetch the new pub.key or certificate afterwards. The old files
-// are kept beside the new ones, and on an error they are in use as before.
-func (r *Ring) Rotate(login, certificate bool) error {
+// Rotation says which keys to make anew.
+type Rotation struct {
+	// Login is for the login key, Certificate for the TLS key with its certificates.
+	Login, Certificate bool
+	// Config is how the TLS key and its certificates are made, from now on; what is
+	// zero in it stays as it is.
+	Config
+}
+
+// Rotate makes new keys. Every client has to fetch the new pub.key or certificate
+// afterwards. The old files are kept beside the new ones, and on an error they are in
+// use as before.
+func (r *Ring) Rotate(what Rotation) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.replace(func(next *files) error {
-		if login {
+	what.KeyBits = cmp.Or(what.KeyBits, r.cfg.KeyBits)
+	what.Signature = cmp.Or(what.Signature, r.cfg.Signature)
+	err := r.replace(func(next *files) error {
+		if what.Login {
 			key, err := rsa.GenerateKey(rand.Reader, loginBits)
 			if err != nil {
 				return err
@@ -149,20 +175,24 @@ func (r *Ring) Rotate(login, certificate bool) error {
 				return err
 			}
 		}
-		if !certificate {
+		if !what.Certificate {
 			return nil
 		}
-		key, err := rsa.GenerateKey(rand.Reader, r.tlsBits())
+		key, err := rsa.GenerateKey(rand.Reader, what.KeyBits)
 		if err != nil {
 			return err
 		}
-		cert, err := makeCertificate(key, r.cfg, r.names())
+		certs, err := missing(nil, key, what.Signature, r.names())
 		if err != nil {
 			return err
 		}
-		next.setTLS(key, cert)
+		next.setTLS(key, certs)
 		return nil
 	})
+	if err == nil {
+		r.cfg = what.Config
+	}
+	return err
 }
 
 // load reads the folder, makes what is missing and puts the set in use.
@@ -183,26 +213,16 @@ func (r *Ring) load() error {
 			return err
 		}
 	}
-	tlsKey, err := r.key(TLSKeyFile, r.tlsBits())
+	tlsKey, err := r.key(TLSKeyFile, r.cfg.KeyBits)
 	if err != nil {
 		return err
 	}
-	cert, err := r.certificate(tlsKey)
+	certs, err := r.certificates(tlsKey)
 	if err != nil {
 		return err
 	}
-	r.current.Store(&Set{
-		Login: login, Certificate: cert, PubKey: pub,
-		TLS: tls.Certificate{Certificate: [][]byte{cert.Raw}, PrivateKey: tlsKey, Leaf: cert},
-	})
+	r.current.Store(newSet(login, pub, tlsKey, certs))
 	return nil
-}
-
-func (r *Ring) tlsBits() int {
-	if r.cfg.Certificate == "community" {
-		return loginBits
-	}
-	return r.cfg.KeyBits
 }
 
 // key reads a private key file, or makes it when there is none.
@@ -225,40 +245,37 @@ func (r *Ring) key(name string, bits int) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// certificate reads the certificate, or makes one when there is none or it
-// belongs to another key.
-func (r *Ring) certificate(key *rsa.PrivateKey) (*x509.Certificate, error) {
+// certificates reads the certificates of the TLS key and makes those that are missing.
+func (r *Ring) certificates(key *rsa.PrivateKey) ([]*x509.Certificate, error) {
 	text, err := os.ReadFile(r.path(CertificateFile))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	var have []*x509.Certificate
 	if err == nil {
-		block, _ := pem.Decode(text)
-		if block == nil || block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("%s: no certificate in PEM form", r.path(CertificateFile))
-		}
-		cert, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
+		if have, err = ParseCertificates(text); err != nil {
 			return nil, fmt.Errorf("%s: %w", r.path(CertificateFile), err)
 		}
-		if key.PublicKey.Equal(cert.PublicKey) {
-			return cert, nil
+	}
+	for _, cert := range have {
+		if !key.PublicKey.Equal(cert.PublicKey) {
+			return nil, fmt.Errorf("%s does not belong to %s; move both away and start again to get new ones", r.path(CertificateFile), TLSKeyFile)
 		}
-		return nil, fmt.Errorf("%s does not belong to %s; move both away and start again to get new ones", r.path(CertificateFile), TLSKeyFile)
 	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, err
+	hosts, signature := r.names(), r.cfg.Signature
+	if len(have) > 0 { // what is added is for the same players
+		signature = signatureOf(have[0])
 	}
-	cert, err := makeCertificate(key, r.cfg, r.names())
-	if err != nil {
-		return nil, err
+	more, err := missing(have, key, signature, hosts)
+	if err != nil || len(more) == 0 {
+		return have, err
 	}
-	return cert, r.write(CertificateFile, encodeCertificate(cert))
+	all := append(useful(have, hosts), more...)
+	return all, r.write(CertificateFile, encodeCertificates(all))
 }
 
 func encodeKey(key *rsa.PrivateKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
-}
-
-func encodeCertificate(cert *x509.Certificate) []byte {
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Raw})
 }
 
 // ParseKey reads an RSA private key in PEM form. Its errors never quote the text.

@@ -19,11 +19,11 @@ import (
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
-func names() []string { return []string{"game.example.org", "192.168.1.5", "localhost"} }
+func told() []string { return []string{"game.example.org", "192.168.1.5", "localhost"} }
 
 func open(t *testing.T, dir string, cfg Config) *Ring {
 	t.Helper()
-	r, err := Open(dir, cfg, names, func() time.Time { return now })
+	r, err := Open(dir, cfg, told, func() time.Time { return now })
 	require.NoError(t, err)
 	return r
 }
@@ -38,16 +38,19 @@ func TestFirstStartMakesEverything(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, set.PubKey, string(onDisk))
 
-	c := set.Certificate
+	require.Len(t, set.Certificates, 2)
+	c := set.Certificates[0]
 	assert.Equal(t, "game.example.org", c.Subject.CommonName)
-	assert.Equal(t, names(), c.DNSNames, "addresses also stand among the DNS names, for old WinINet")
-	require.Len(t, c.IPAddresses, 1)
-	assert.Equal(t, "192.168.1.5", c.IPAddresses[0].String())
+	assert.Equal(t, []string{"game.example.org"}, c.Hosts(), "what is at home has a certificate of its own")
+	home := set.Certificates[1]
+	assert.Equal(t, []string{"192.168.1.5", "localhost"}, home.DNSNames, "addresses also stand among the DNS names, for old WinINet")
+	require.Len(t, home.IPAddresses, 1)
+	assert.Equal(t, "192.168.1.5", home.IPAddresses[0].String())
 	assert.True(t, c.BasicConstraintsValid)
 	assert.False(t, c.IsCA)
 	assert.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, c.ExtKeyUsage)
 	assert.Equal(t, x509.SHA256WithRSA, c.SignatureAlgorithm)
-	assert.Equal(t, 2048, c.PublicKey.(*rsa.PublicKey).N.BitLen())
+	assert.Equal(t, 1024, c.PublicKey.(*rsa.PublicKey).N.BitLen())
 	assert.True(t, c.NotBefore.Before(now))
 	assert.True(t, c.NotAfter.After(now.AddDate(19, 0, 0)))
 	assert.Less(t, c.NotAfter.Year(), 2050)
@@ -66,17 +69,40 @@ func TestSecondStartReadsTheSameKeys(t *testing.T) {
 	first := open(t, dir, Default()).Current()
 	second := open(t, dir, Default()).Current()
 	assert.Equal(t, first.PubKey, second.PubKey)
-	assert.Equal(t, first.Thumbprint(), second.Thumbprint())
+	assert.Equal(t, prints(first), prints(second))
 	other := open(t, t.TempDir(), Default()).Current()
 	assert.NotEqual(t, first.PubKey, other.PubKey, "every installation has its own keys")
 }
 
-func TestCommunityForm(t *testing.T) {
-	c := open(t, t.TempDir(), Config{Certificate: "community", KeyBits: 2048, Signature: "sha1"}).Current().Certificate
-	assert.True(t, c.IsCA)
-	assert.Equal(t, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, c.ExtKeyUsage)
+// TestOldAndStrongForms: what the settings ask for.
+func TestOldAndStrongForms(t *testing.T) {
+	c := open(t, t.TempDir(), Config{KeyBits: 2048, Signature: "sha1"}).Current().Certificates[0]
 	assert.Equal(t, x509.SHA1WithRSA, c.SignatureAlgorithm)
-	assert.Equal(t, 1024, c.PublicKey.(*rsa.PublicKey).N.BitLen())
+	assert.Equal(t, 2048, c.PublicKey.(*rsa.PublicKey).N.BitLen())
+}
+
+// TestKeysThatExistAreKept: other settings are for new keys.
+func TestKeysThatExistAreKept(t *testing.T) {
+	dir := t.TempDir()
+	before := open(t, dir, Config{KeyBits: 2048, Signature: "sha1"}).Current()
+	after := open(t, dir, Default()).Current()
+	assert.Equal(t, prints(before), prints(after))
+	// What is added later is of the same form.
+	r, err := Open(dir, Default(), func() []string { return append(told(), "other.example.com") }, time.Now)
+	require.NoError(t, err)
+	list := r.Current().Certificates
+	assert.Equal(t, prints(before), prints(r.Current())[:2])
+	require.Len(t, list, 3)
+	assert.Equal(t, []string{"other.example.com"}, list[2].Hosts())
+	assert.Equal(t, x509.SHA1WithRSA, list[2].SignatureAlgorithm)
+	assert.Equal(t, 2048, list[2].PublicKey.(*rsa.PublicKey).N.BitLen())
+}
+
+func prints(s *Set) (list []string) {
+	for i := range s.Certificates {
+		list = append(list, s.Certificates[i].Thumbprint())
+	}
+	return list
 }
 
 func TestImportLogin(t *testing.T) {
@@ -95,7 +121,7 @@ func TestImportLogin(t *testing.T) {
 			require.NoError(t, r.ImportLogin(text))
 			assert.True(t, key.Equal(r.LoginKey()))
 			assert.NotEqual(t, before.PubKey, r.Current().PubKey)
-			assert.Equal(t, before.Thumbprint(), r.Current().Thumbprint())
+			assert.Equal(t, prints(before), prints(r.Current()))
 			assert.True(t, key.Equal(open(t, dir, Default()).LoginKey()), "it survives a restart")
 			old, err := os.ReadFile(filepath.Join(dir, LoginKeyFile+".old-20260102-030405"))
 			require.NoError(t, err)
@@ -132,15 +158,22 @@ func TestImportRefusesOtherKeys(t *testing.T) {
 func TestRotate(t *testing.T) {
 	r := open(t, t.TempDir(), Default())
 	first := r.Current()
-	require.NoError(t, r.Rotate(true, false))
+	require.NoError(t, r.Rotate(Rotation{Login: true}))
 	second := r.Current()
 	assert.NotEqual(t, first.PubKey, second.PubKey)
-	assert.Equal(t, first.Thumbprint(), second.Thumbprint())
-	require.NoError(t, r.Rotate(false, true))
+	assert.Equal(t, prints(first), prints(second))
+	require.NoError(t, r.Rotate(Rotation{Certificate: true}))
 	third := r.Current()
 	assert.Equal(t, second.PubKey, third.PubKey)
-	assert.NotEqual(t, second.Thumbprint(), third.Thumbprint())
-	assert.True(t, third.TLS.PrivateKey.(*rsa.PrivateKey).PublicKey.Equal(third.Certificate.PublicKey))
+	assert.NotEqual(t, prints(second), prints(third))
+	for _, c := range third.Certificates {
+		assert.True(t, c.pair.PrivateKey.(*rsa.PrivateKey).PublicKey.Equal(c.PublicKey))
+	}
+	require.NoError(t, r.Rotate(Rotation{Certificate: true, Config: Config{Signature: "sha1"}}))
+	assert.Equal(t, x509.SHA1WithRSA, r.Current().Certificates[0].SignatureAlgorithm)
+	assert.Equal(t, 1024, r.Current().Certificates[0].PublicKey.(*rsa.PublicKey).N.BitLen())
+	require.NoError(t, r.Rotate(Rotation{Certificate: true}))
+	assert.Equal(t, x509.SHA1WithRSA, r.Current().Certificates[0].SignatureAlgorithm, "as it was asked for")
 }
 
 func TestDamagedFilesAreNamed(t *testing.T) {
@@ -150,7 +183,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 			open(t, dir, Default())
 			path := filepath.Join(dir, name)
 			require.NoError(t, os.WriteFile(path, []byte("half a key"), 0o600))
-			_, err := Open(dir, Default(), names, time.Now)
+			_, err := Open(dir, Default(), told, time.Now)
 			assert.ErrorContains(t, err, path)
 		})
 	}
@@ -160,7 +193,7 @@ func TestForeignCertificateIsRefused(t *testing.T) {
 	a, b := t.TempDir(), t.TempDir()
 	open(t, a, Default())
 	other := open(t, b, Default()).Current()
-	require.NoError(t, os.WriteFile(filepath.Join(a, CertificateFile), other.CertificatePEM(), 0o600))
-	_, err := Open(a, Default(), names, time.Now)
+	require.NoError(t, os.WriteFile(filepath.Join(a, CertificateFile), other.Certificates[0].PEM(), 0o600))
+	_, err := Open(a, Default(), told, time.Now)
 	assert.ErrorContains(t, err, "does not belong to")
 }

@@ -8,13 +8,14 @@ import (
 	"mcos/protocol/client/trust"
 )
 
-// certificate hands out the TLS certificate that the player's Windows must trust.
+// certificate hands out the TLS certificate that the player's Windows must trust: that
+// for the host which the registry settings lead this client to.
 // Windows XP knows the ending .crt, not .pem.
 func (s *Service) certificate(x *exchange) {
 	if s.Ports.Secure != 0 {
 		x.w.Header().Set(client.LoginPortHeader, strconv.Itoa(s.Ports.Secure))
 	}
-	x.file("server.crt", s.Keys.Current().CertificatePEM())
+	x.file("server.crt", s.Keys.Current().For(s.host(x)).PEM())
 }
 
 // pubKey hands out the key file of the game folder (web-and-client 7).
@@ -40,13 +41,14 @@ func (s *Service) registry(x *exchange) {
 func (s *Service) setup(x *exchange) {
 	now := s.Keys.Current()
 	host := s.host(x)
-	verdict, err := trust.Judge(now.Certificate.Raw, trust.Place{Host: host}, s.Now().Unix())
+	cert := now.For(host).Raw
+	verdict, err := trust.Judge(cert, trust.Place{Host: host}, s.Now().Unix())
 	if err != nil {
 		x.note("error", err)
 		x.text(http.StatusInternalServerError, "No computer should trust the certificate of this server. Please tell its operator: mcos doctor says what to do.")
 		return
 	}
-	script := client.Setup{Host: host, WebPort: s.Ports.Web, PubKey: now.PubKey, Certificate: now.Certificate.Raw, Proves: verdict.Uses()}
+	script := client.Setup{Host: host, WebPort: s.Ports.Web, PubKey: now.PubKey, Certificate: cert, Proves: verdict.Uses()}
 	for _, d := range verdict.Doubts {
 		script.Warnings = append(script.Warnings, d.Text)
 	}

@@ -142,7 +142,7 @@ func TestFiles(t *testing.T) {
 		name string
 		body []byte
 	}{
-		"/cert": {"server.crt", set.CertificatePEM()},
+		"/cert": {"server.crt", set.Certificates[0].PEM()},
 		"/key":  {"pub.key", []byte(set.PubKey)},
 	} {
 		w := f.get(path)
@@ -191,7 +191,7 @@ func TestSetup(t *testing.T) {
 	assert.Equal(t, http.StatusInternalServerError, bad.get("/setup.bat").Code)
 
 	// A certificate that no program would have a computer trust is in no script either.
-	ring, err := keys.Open(t.TempDir(), keys.Default(), func() []string { return []string{"192.0.2.1", "www.example.com"} }, time.Now)
+	ring, err := keys.Open(t.TempDir(), keys.Default(), func() []string { return []string{"www.example.com"} }, time.Now)
 	require.NoError(t, err)
 	bad = newFixture(t, func(o *Options) { o.Keys = ring })
 	w = bad.get("/setup.bat")

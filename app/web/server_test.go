@@ -77,7 +77,7 @@ func dial(t *testing.T, addr string) net.Conn {
 func clientConfig(t *testing.T, f *fixture, version, suite uint16) *tls.Config {
 	t.Helper()
 	pool := x509.NewCertPool()
-	pool.AddCert(f.ring.Current().Certificate)
+	pool.AddCert(f.ring.Current().Certificates[0].Certificate)
 	c := &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: version, MaxVersion: version}
 	if suite != 0 {
 		c.CipherSuites = []uint16{suite}
@@ -128,7 +128,7 @@ func TestTLSWithoutServerName(t *testing.T) {
 	for _, name := range []string{"", "unknown.example"} {
 		conn := tls.Client(dial(t, addr), &tls.Config{ServerName: name, InsecureSkipVerify: true}) //nolint:gosec // compared below
 		require.NoError(t, conn.Handshake())
-		assert.True(t, conn.ConnectionState().PeerCertificates[0].Equal(f.ring.Current().Certificate))
+		assert.True(t, conn.ConnectionState().PeerCertificates[0].Equal(f.ring.Current().Certificates[0].Certificate))
 	}
 }
 

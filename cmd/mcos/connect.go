@@ -10,6 +10,7 @@ import (
 	"mcos/app/admin"
 	"mcos/app/console/client"
 	"mcos/app/datadir"
+	"mcos/app/netaddr"
 )
 
 // access says what a command does with the data folder.
@@ -55,7 +56,7 @@ func (p *program) open(dir datadir.Dir, how access) (*admin.Offline, error) {
 		return nil, err
 	}
 	offline, err := admin.OpenOffline(admin.OfflineOptions{
-		Dir: dir, Economy: cfg.Economy, Keys: cfg.Keys, PublicHost: cfg.Server.PublicHost, Shard: cfg.Shard.ID,
+		Dir: dir, Economy: cfg.Economy, Keys: cfg.Keys, Address: netaddr.Settings{PublicHost: cfg.Server.PublicHost, Listen: cfg.Server.Listen}, Shard: cfg.Shard.ID,
 		NewCatalog: how == imports, Passwords: p.hash, Now: p.now, Doctor: p.examine(dir, cfg.Config),
 	})
 	if errors.Is(err, admin.ErrInUse) {

@@ -36,20 +36,27 @@ func (p *program) showKeys(k admin.Keys) error {
 	if p.json {
 		return p.printJSON(k)
 	}
-	c := k.Certificate
-	form := "vouches for this server only"
-	if c.Signs {
-		form = "could sign certificates for others (the older form)"
+	lines := [][2]string{
+		{"Login key", k.Login + " (start of the SHA-256 of pub.key)"},
+		{"File for players", k.PubKeyFile},
 	}
-	return p.facts(
-		[2]string{"Login key", k.Login + " (start of the SHA-256 of pub.key)"},
-		[2]string{"File for players", k.PubKeyFile},
-		[2]string{"Certificate", c.File},
-		[2]string{"For", strings.Join(c.Names, ", ")},
-		[2]string{"Valid", c.From.In(p.zone).Format(time.DateOnly) + " to " + c.Until.In(p.zone).Format(time.DateOnly)},
-		[2]string{"Form", fmt.Sprintf("%d bits, %s", c.Bits, form)},
-		[2]string{"Thumbprint", c.Thumbprint},
-	)
+	for _, c := range k.Certificates {
+		form := fmt.Sprintf("%d bits, signed with SHA-256", c.Bits)
+		if c.SHA1 {
+			form = fmt.Sprintf("%d bits, signed with SHA-1", c.Bits)
+		}
+		if c.Refused != "" {
+			form += "; " + c.Refused
+		}
+		lines = append(lines,
+			[2]string{"Certificate", c.File},
+			[2]string{"For", strings.Join(c.Names, ", ")},
+			[2]string{"Valid", c.From.In(p.zone).Format(time.DateOnly) + " to " + c.Until.In(p.zone).Format(time.DateOnly)},
+			[2]string{"Form", form},
+			[2]string{"Fingerprint", c.Thumbprint},
+		)
+	}
+	return p.facts(lines...)
 }
 
 // maxKeyFile is more than any private key in PEM form needs, in bytes.
@@ -99,17 +106,23 @@ func readSmall(path string, limit int64) ([]byte, error) {
 func (p *program) keysRotate() *cobra.Command {
 	cmd := p.jsonFlag(&cobra.Command{
 		Use: "rotate", Short: "Make new keys",
-		Long: `Make a new login key, a new certificate with its key, or both when neither is
+		Long: `Make a new login key, new certificates with their key, or both when neither is
 named. Afterwards every player has to fetch the new pub.key or install the new
-certificate. The old files are kept beside the new ones.`,
+certificate. The old files are kept beside the new ones. Set keys.key_bits and
+keys.signature as well when later ones should be like --bits and --signature ask.`,
 		Example: "  mcos keys rotate --certificate", Args: exactly(),
 	})
-	login := cmd.Flags().Bool("login", false, "a new login key (players fetch pub.key again)")
-	certificate := cmd.Flags().Bool("certificate", false, "a new certificate (players install it again)")
+	var in admin.Rotation
+	cmd.Flags().BoolVar(&in.Login, "login", false, "a new login key (players fetch pub.key again)")
+	cmd.Flags().BoolVar(&in.Certificate, "certificate", false, "new certificates (players install them again)")
+	cmd.Flags().IntVar(&in.Bits, "bits", 0, "`size` of the certificates' key, 1024 or 2048 (default: as configured)")
+	cmd.Flags().StringVar(&in.Signature, "signature", "", "`sha256 or sha1` (for a Windows before XP Service Pack 3; default: as configured)")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		in := admin.Rotation{Login: *login, Certificate: *certificate}
+		if !in.Login && !in.Certificate && (in.Bits != 0 || in.Signature != "") {
+			in.Certificate = true
+		}
 		if !in.Login && !in.Certificate {
-			in = admin.Rotation{Login: true, Certificate: true}
+			in.Login, in.Certificate = true, true
 		}
 		return p.with(cmd.Context(), writes, func(api admin.API) error {
 			k, err := api.RotateKeys(cmd.Context(), in)
@@ -123,7 +136,7 @@ certificate. The old files are kept beside the new ones.`,
 				fmt.Fprintln(p.out, "There is a new login key: every player has to fetch pub.key again.")
 			}
 			if in.Certificate {
-				fmt.Fprintln(p.out, "There is a new certificate: every player has to install it.")
+				fmt.Fprintln(p.out, "There are new certificates: every player has to install theirs.")
 			}
 			return p.showKeys(k)
 		})

@@ -69,12 +69,17 @@ snapshot() {
         ! -path '*/Temp/*' ! -path './windows/temp/*' -print0 | sort -z | xargs -0 sha256sum) >"$work/$1.files"
 }
 
-# trusted tells whether the certificate of the server is in the registry.
+# trusted FILE: one of the certificates in the file is among the trusted ones.
 trusted() {
-    local print
-    print=$(openssl x509 -in "$1" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g')
+    local one print
     export_registry "$work/trusted.reg"
-    grep -q "Root.Certificates.$print" "$work/trusted.reg"
+    rm -f "$work"/one.*.crt
+    csplit -s -z -f "$work/one." -b '%02d.crt' "$1" '/-----BEGIN CERTIFICATE-----/' '{*}'
+    for one in "$work"/one.*.crt; do
+        print=$(openssl x509 -in "$one" -noout -fingerprint -sha1 | sed 's/.*=//; s/://g')
+        ! grep -q "Root.Certificates.$print" "$work/trusted.reg" || return 0
+    done
+    return 1
 }
 
 same() { # BEFORE AFTER WHAT

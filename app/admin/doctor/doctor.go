@@ -102,9 +102,6 @@ type Options struct {
 	// Announced tells why computers on the network do not find the server by
 	// themselves; empty when they do, or are not meant to.
 	Announced func() string
-	// Community tells that the configuration asks for the older form of the
-	// certificate.
-	Community bool
 	// OldTLS tells that the login port takes TLS 1.0, as it does by default.
 	OldTLS bool
 	// Config reads the configuration again and returns its mistakes, and beside

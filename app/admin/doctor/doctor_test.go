@@ -2,10 +2,13 @@ package doctor
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"math/big"
 	"net"
 	"net/netip"
 	"os"
@@ -162,7 +165,7 @@ func TestWhatIsWrong(t *testing.T) {
 		},
 		"certificate lacks the public host": {
 			change: lookup4("203.0.113.9"),
-			what:   "Certificate", level: Problem, text: "not made for the public host play.example.org", next: "keys rotate --certificate",
+			what:   "Certificate", level: Problem, text: "not made for the public host play.example.org", next: "Restart the server, which makes one for it.",
 		},
 		"certificate lacks an address": {
 			change: func(o *Options) {
@@ -335,19 +338,35 @@ func shake(judge func(*tls.Config) error, shown *x509.Certificate) func(*Options
 	}
 }
 
+// TestFormOfTheCertificate: one that no player can trust is a problem, whoever made it.
 func TestFormOfTheCertificate(t *testing.T) {
 	o := healthy(t)
-	dir, err := datadir.Open(t.TempDir())
+	key, err := os.ReadFile(filepath.Join(o.Dir.Keys(), keys.TLSKeyFile))
 	require.NoError(t, err)
-	makeKeys(t, dir, "community", here.String())
-	o.Dir = dir
-	found := about(Run(t.Context(), o), "Certificate")
+	private, err := keys.ParseKey(key)
+	require.NoError(t, err)
+	write := func(change func(*x509.Certificate)) []Finding {
+		c := &x509.Certificate{
+			SerialNumber: big.NewInt(1), NotBefore: noon.AddDate(-1, 0, 0), NotAfter: noon.AddDate(9, 0, 0), DNSNames: []string{here.String()},
+			ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
+		}
+		change(c)
+		der, err := x509.CreateCertificate(rand.Reader, c, c, &private.PublicKey, private)
+		require.NoError(t, err)
+		text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+		require.NoError(t, os.WriteFile(filepath.Join(o.Dir.Keys(), keys.CertificateFile), text, 0o600))
+		return about(Run(t.Context(), o), "Certificate")
+	}
+	found := write(func(c *x509.Certificate) { c.IsCA = true })
 	require.Len(t, found, 1)
-	assert.Equal(t, Warn, found[0].Level)
-	assert.Contains(t, found[0].Explanation, "could sign certificates for other sites")
-	o.Community = true
-	found = about(Run(t.Context(), o), "Certificate")
-	assert.Contains(t, found[0].Explanation, "keys.certificate asks for this form")
+	assert.Equal(t, Problem, found[0].Level)
+	assert.Contains(t, found[0].Explanation, "could sign certificates for any other site")
+	found = write(func(c *x509.Certificate) { c.DNSNames = append(c.DNSNames, "mco.example.org") })
+	assert.Contains(t, found[0].Explanation, `other sites than `+here.String()+`: "mco.example.org"`)
+	found = write(func(c *x509.Certificate) { c.SignatureAlgorithm = x509.SHA1WithRSA })
+	require.Len(t, found, 1)
+	assert.Equal(t, OK, found[0].Level)
+	assert.Contains(t, found[0].Explanation, "newer players are warned")
 }
 
 func TestLongListOfContradictions(t *testing.T) {

@@ -63,7 +63,7 @@ func running() []Port {
 func healthy(t *testing.T) Options {
 	dir, err := datadir.Open(t.TempDir())
 	require.NoError(t, err)
-	makeKeys(t, dir, "strict", here.String(), "localhost")
+	makeKeys(t, dir, here.String(), "localhost")
 	return Options{
 		Live: true, Dir: dir, Ports: running(), OldTLS: true, World: peaceful(),
 		Config:  func() ([]string, error) { return nil, nil },
@@ -72,9 +72,8 @@ func healthy(t *testing.T) Options {
 	}
 }
 
-func makeKeys(t *testing.T, dir datadir.Dir, form string, names ...string) {
-	cfg := keys.Config{Certificate: form, KeyBits: 1024, Signature: "sha256"}
-	_, err := keys.Open(dir.Keys(), cfg, func() []string { return names }, func() time.Time { return noon })
+func makeKeys(t *testing.T, dir datadir.Dir, names ...string) {
+	_, err := keys.Open(dir.Keys(), keys.Default(), func() []string { return names }, func() time.Time { return noon })
 	require.NoError(t, err)
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"mcos/app/keys"
 	"mcos/protocol/client"
+	"mcos/protocol/client/trust"
 )
 
 // renewWithin is how long before its end a certificate is worth a word.
@@ -105,35 +106,47 @@ func privateKey(text []byte) (*rsa.PrivateKey, error) {
 	return nil, errors.New("not an RSA key")
 }
 
-// certificate checks dates, names and form of the certificate.
+// certificate checks dates, names and form of the certificates.
 func (e *examination) certificate(key, text []byte) {
-	cert, err := readCertificate(text)
+	certs, err := readCertificates(text)
 	if err != nil {
 		e.add(Problem, whatCert, fmt.Sprintf("%s cannot be used: %v.", keys.CertificateFile, err), "Move it away and restart the server, which makes a new one.")
 		return
 	}
 	before := len(e.findings)
-	if private, err := privateKey(key); err != nil || !private.PublicKey.Equal(cert.PublicKey) {
-		e.add(Problem, whatCert, fmt.Sprintf("%s does not belong to %s: the server cannot start.", keys.CertificateFile, keys.TLSKeyFile), "Put the right files back, or move both away and start again.")
+	private, err := privateKey(key)
+	var names []string
+	for _, cert := range certs {
+		if err != nil || !private.PublicKey.Equal(cert.PublicKey) {
+			e.add(Problem, whatCert, fmt.Sprintf("%s does not belong to %s: the server cannot start.", keys.CertificateFile, keys.TLSKeyFile), "Put the right files back, or move both away and start again.")
+			break
+		}
 	}
-	e.dates(cert)
-	e.names(cert)
-	e.form(cert)
+	for _, cert := range certs {
+		e.dates(cert)
+		e.form(cert)
+		names = append(names, cert.DNSNames...)
+	}
+	e.names(names)
 	if len(e.findings) == before {
-		e.add(OK, whatCert, fmt.Sprintf("It is valid until %s, for %s, and vouches for nothing but this server.",
-			cert.NotAfter.Format(time.DateOnly), strings.Join(cert.DNSNames, ", ")), "")
+		e.add(OK, whatCert, fmt.Sprintf("It is valid until %s, for %s, and vouches for nothing but this server. %s",
+			certs[0].NotAfter.Format(time.DateOnly), strings.Join(names, ", "), ages(certs[0])), "")
 	}
 }
 
-func readCertificate(text []byte) (*x509.Certificate, error) {
+// ages says which Windows takes a certificate, and where to get one for others.
+func ages(cert *x509.Certificate) string {
+	if cert.SignatureAlgorithm == x509.SHA1WithRSA {
+		return "It is signed with SHA-1, which every Windows takes and newer players are warned of. mcos keys rotate --certificate --signature sha256 makes one without."
+	}
+	return "Every Windows from XP Service Pack 3 on takes it. For players with an older one: mcos keys rotate --certificate --signature sha1."
+}
+
+func readCertificates(text []byte) ([]*x509.Certificate, error) {
 	if text == nil {
 		return nil, errors.New("the file is missing")
 	}
-	block, _ := pem.Decode(text)
-	if block == nil || block.Type != "CERTIFICATE" {
-		return nil, errors.New("no certificate in PEM form")
-	}
-	return x509.ParseCertificate(block.Bytes)
+	return keys.ParseCertificates(text)
 }
 
 func (e *examination) dates(cert *x509.Certificate) {
@@ -148,34 +161,34 @@ func (e *examination) dates(cert *x509.Certificate) {
 	}
 }
 
-// names checks that the certificate names the hosts that clients are told. Old
-// clients compare even an address with the DNS names only.
-func (e *examination) names(cert *x509.Certificate) {
+// names checks that the hosts which clients are told have certificates. Old clients
+// compare even an address with the DNS names only.
+func (e *examination) names(names []string) {
+	const restart = "Restart the server, which makes one for it. Players who are set up for it already have to be set up again."
 	has := func(name string) bool {
-		return slices.ContainsFunc(cert.DNSNames, func(have string) bool { return strings.EqualFold(have, name) })
+		return slices.ContainsFunc(names, func(have string) bool { return strings.EqualFold(have, name) })
 	}
 	if e.PublicHost != "" && !has(e.PublicHost) {
-		e.add(Problem, whatCert, fmt.Sprintf("It is not made for the public host %s: games that connect there refuse it.", e.PublicHost), newCert)
+		e.add(Problem, whatCert, fmt.Sprintf("It is not made for the public host %s: games that connect there may refuse it.", e.PublicHost), restart)
 	}
 	for _, addr := range e.World.Addresses() {
+		next := newCert
+		if !trust.Universal(addr.String()) {
+			next = restart
+		}
 		if !has(addr.String()) {
-			e.add(Warn, whatCert, fmt.Sprintf("It is not made for %s, an address of this machine: games that connect there refuse it.", addr), newCert)
+			e.add(Warn, whatCert, fmt.Sprintf("It is not made for %s, an address of this machine: games that connect there may refuse it.", addr), next)
 		}
 	}
 }
 
-// form checks that a player who trusts the certificate trusts nothing else with
-// it.
+// form checks that a player who is told the host of a certificate can trust it.
 func (e *examination) form(cert *x509.Certificate) {
-	strict := !cert.IsCA && cert.KeyUsage&x509.KeyUsageCertSign == 0 &&
-		len(cert.ExtKeyUsage) == 1 && cert.ExtKeyUsage[0] == x509.ExtKeyUsageServerAuth
-	if strict {
-		return
+	host := ""
+	if len(cert.DNSNames) > 0 {
+		host = cert.DNSNames[0]
 	}
-	text := "It could sign certificates for other sites: whoever gets this server's key could pretend to be any site to a player who trusts it."
-	if e.Community {
-		e.add(Warn, whatCert, text+" The setting keys.certificate asks for this form.", "Unless a game refuses the other form: set keys.certificate to strict. "+newCert)
-		return
+	if _, err := trust.Judge(cert.Raw, trust.Place{Host: host}, e.World.Now().Unix()); err != nil {
+		e.add(Problem, whatCert, "No player's computer will trust it: "+err.Error()+".", newCert)
 	}
-	e.add(Warn, whatCert, text, newCert)
 }

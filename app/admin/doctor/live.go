@@ -35,7 +35,7 @@ func (e *examination) handshakes(ctx context.Context) {
 		return
 	}
 	text, _ := os.ReadFile(filepath.Join(e.Dir.Keys(), keys.CertificateFile))
-	own, _ := readCertificate(text)
+	own, _ := readCertificates(text)
 	var worked []string
 	states, errs := e.shake(ctx, e.own(p))
 	for i, c := range clients {
@@ -45,8 +45,8 @@ func (e *examination) handshakes(ctx context.Context) {
 		switch state, err := states[i], errs[i]; {
 		case err != nil:
 			e.add(Problem, what, fmt.Sprintf("A client like %s cannot connect to port %d: %v.", c.name, p.Bound, err), "Restart the server; if that does not help, look into the log.")
-		case own != nil && len(state.PeerCertificates) > 0 && !state.PeerCertificates[0].Equal(own):
-			e.add(Problem, what, "The server shows another certificate than the file server.crt, which players are told to trust.", "Restart the server.")
+		case own != nil && len(state.PeerCertificates) > 0 && !slices.ContainsFunc(own, state.PeerCertificates[0].Equal):
+			e.add(Problem, what, "The server shows another certificate than those in the file server.crt, which players are told to trust.", "Restart the server.")
 			return
 		default:
 			worked = append(worked, c.name)

@@ -50,7 +50,7 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 	dir, err := datadir.Open(t.TempDir())
 	require.NoError(t, err)
 	f.local, err = admin.OpenOffline(admin.OfflineOptions{
-		Dir: dir, Economy: game.Default(), Keys: keys.Config{Certificate: "strict", KeyBits: 1024, Signature: "sha256"},
+		Dir: dir, Economy: game.Default(), Keys: keys.Config{KeyBits: 1024, Signature: "sha256"},
 		Shard: 44, Passwords: passwords.Params{MemoryKiB: 64, Time: 1, Threads: 1},
 		Now: func() time.Time { return noon },
 	})
@@ -84,7 +84,8 @@ func newFixture(t testing.TB, change func(*Options)) *fixture {
 		Local:       func(*http.Request) bool { return true },
 		Deps: Deps{Now: func() time.Time { return f.now }, Shard: "The <Clocktower>", Directory: f.local, Settings: &fakeSettings{}, Recorder: f.recorder, Setup: &Setup{
 			Hosts: func() []string { return []string{"play.example.org", "192.0.2.5"} }, WebPort: 8080, Signup: "closed",
-			PubKey: func() []byte { return []byte("the key") }, Certificate: func() []byte { return []byte("the certificate") },
+			PubKey: func() []byte { return []byte("the key") }, Certificate: func(host string) []byte { return []byte("the certificate for " + host) },
+			Thumbprint: func(host string) string { return "print of " + host },
 		}},
 	}
 	if change != nil {

@@ -85,13 +85,15 @@ func TestWrongSettings(t *testing.T) {
 func TestSetup(t *testing.T) {
 	f := newFixture(t, nil).enter()
 	body := f.get("/setup").body
-	for _, words := range []string{"http://play.example.org:8080/", `<option selected>play.example.org`, "192.0.2.5", "make the accounts on the page Players", "QR code of the address", "Thumbprint"} {
+	for _, words := range []string{"http://play.example.org:8080/", `<option selected>play.example.org`, "192.0.2.5", "make the accounts on the page Players", "QR code of the address", "print of play.example.org"} {
 		assert.Contains(t, body, words)
 	}
-	assert.Contains(t, f.get("/setup?host=192.0.2.5").body, "http://192.0.2.5:8080/")
+	body = f.get("/setup?host=192.0.2.5").body
+	assert.Contains(t, body, "http://192.0.2.5:8080/")
+	assert.Contains(t, body, "print of 192.0.2.5", "each host has its certificate")
 	assert.Equal(t, http.StatusBadRequest, f.get("/setup?host=a+b").status)
 	for path, words := range map[string]string{
-		"/setup/server.reg?host=192.0.2.5": "192.0.2.5", "/setup/pub.key": "the key", "/setup/server.crt": "the certificate",
+		"/setup/server.reg?host=192.0.2.5": "192.0.2.5", "/setup/pub.key": "the key", "/setup/server.crt?host=192.0.2.5": "the certificate for 192.0.2.5",
 	} {
 		a := f.get(path)
 		assert.Equal(t, http.StatusOK, a.status, path)

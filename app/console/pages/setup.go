@@ -23,8 +23,12 @@ type Setup struct {
 	WebPort int
 	// Signup is the rule for new accounts, as in the setting web.signup.
 	Signup string
-	// PubKey and Certificate are the files of the keys in use.
-	PubKey, Certificate func() []byte
+	// PubKey is the file of the login key in use.
+	PubKey func() []byte
+	// Certificate is the file for players who are told a host, and Thumbprint its
+	// fingerprint.
+	Certificate func(host string) []byte
+	Thumbprint  func(host string) string
 }
 
 // setupData is what the page shows.
@@ -35,6 +39,7 @@ type setupData struct {
 	URL   string // of the page for players at Host
 	QR    *qrCode
 	Keys  admin.Keys
+	Print string // the fingerprint of the certificate for Host
 }
 
 // setup says what a player's computer needs.
@@ -58,6 +63,7 @@ func (v *visit) setup() error {
 	if d.Keys, err = v.p.Admin.Keys(v.r.Context()); err != nil {
 		return err
 	}
+	d.Print = d.Thumbprint(d.Host)
 	if !slices.Contains(hosts, d.Host) {
 		d.Hosts = append(slices.Clone(hosts), d.Host)
 	}
@@ -78,7 +84,7 @@ func (v *visit) setupFile() error {
 	case "pub.key":
 		content = v.p.Setup.PubKey()
 	case "server.crt":
-		content = v.p.Setup.Certificate()
+		content = v.p.Setup.Certificate(v.query("host"))
 	default:
 		return v.missing()
 	}
