@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -149,6 +150,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	if a.limiter, err = limits.New(limitsOf(o.Config), o.Now); err != nil {
 		return err
 	}
+	a.limiter.Tell(func(rule limits.Rule, addr netip.Addr) {
+		o.Log.WithFields(logrus.Fields{"remote": addr, "rule": rule.Name, "next": rule.Next}).Warn("refused")
+	})
 	if _, err := a.moderate(); err != nil {
 		return err
 	}

@@ -381,13 +381,20 @@ func (c *Conn) ended(err error) {
 	}
 }
 
+// Reasons for which a connection ends whose client takes too long.
+const (
+	notLoggedIn  = "not logged in in time"
+	halfAMessage = "a message did not arrive whole in time"
+	silent       = "silent for too long"
+)
+
 // overdue says which of its times the client has let pass.
 func (c *Conn) overdue() string {
 	switch {
 	case !c.known():
-		return "not logged in in time"
+		return notLoggedIn
 	case !c.until.frame.IsZero():
-		return "a message did not arrive whole in time"
+		return halfAMessage
 	}
-	return "silent for too long"
+	return silent
 }

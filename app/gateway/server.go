@@ -119,13 +119,7 @@ const systemBuffer = 64 << 10
 
 func (s *Server) start(nc net.Conn, p *Port) {
 	remote, local := addrOf(nc.RemoteAddr()), addrOf(nc.LocalAddr())
-	if s.opts.Limits.Banned(remote) {
-		s.opts.Log.WithFields(logrus.Fields{"service": p.Name, "remote": remote}).Info("a banned address; refused")
-		_ = nc.Close()
-		return
-	}
 	if !s.opts.Limits.Connect(remote) {
-		s.opts.Log.WithFields(logrus.Fields{"service": p.Name, "remote": remote}).Warn("too many connections from one address; refused")
 		_ = nc.Close()
 		return
 	}
@@ -191,7 +185,20 @@ func (s *Server) run(c *Conn) {
 	if n := c.out.leftOut(); n > 0 {
 		log = log.WithField("left_out", n) // of what others had caused
 	}
+	if next := remedies[reason]; next != "" {
+		log.WithField("next", next).Info("the server has ended a connection")
+		return
+	}
 	log.Debug("disconnected")
+}
+
+// remedies are, for reasons for which the server itself ends connections, what an
+// operator can change when it ends the wrong ones.
+var remedies = map[string]string{
+	notReading:   "the player's line is too slow for its own answers; timeouts.write says how long it may take none of them",
+	notLoggedIn:  "timeouts.login (or timeouts.nps) says how long it may take",
+	halfAMessage: "timeouts.login (or timeouts.nps) says how long it may take",
+	silent:       "timeouts.lobby_idle, timeouts.mcots_idle and timeouts.nps say how long a game may say nothing",
 }
 
 // Close stops accepting, closes every connection and waits until all of them

@@ -53,6 +53,8 @@ type Limiter struct {
 
 	mu   sync.Mutex
 	open map[netip.Addr]int
+
+	teller teller
 }
 
 // New makes a limiter. It returns an error that names the entry of Exempt that is
@@ -63,7 +65,7 @@ func New(cfg Config, now func() time.Time) (*Limiter, error) {
 		return nil, fmt.Errorf("limits.%w", err)
 	}
 	return &Limiter{
-		cfg: cfg, exempt: prefixes, open: map[netip.Addr]int{},
+		cfg: cfg, exempt: prefixes, open: map[netip.Addr]int{}, teller: teller{now: now, told: map[refusal]time.Time{}},
 		guesses: NewBudget[netip.Addr](cfg.WrongPasswords, cfg.WrongPasswordEvery, now),
 		signups: NewBudget[netip.Addr](cfg.SignupsPerHour, time.Hour/time.Duration(max(1, cfg.SignupsPerHour)), now),
 		actions: NewBudget[uint32](cfg.ActionsPerMinute, time.Minute/time.Duration(max(1, cfg.ActionsPerMinute)), now),
@@ -89,12 +91,19 @@ func (c Config) prefixes() ([]netip.Prefix, error) {
 // gets. A true answer must be given back with Disconnect.
 func (l *Limiter) Connect(addr netip.Addr) bool {
 	if l.Banned(addr) {
-		return false
+		return l.refuse(RuleBan, addr)
 	}
 	if l.cfg.ConnectionsPerAddress == 0 || l.isExempt(addr) {
 		return true
 	}
-	addr = group(addr)
+	if !l.another(group(addr)) {
+		return l.refuse(RuleConnections, addr)
+	}
+	return true
+}
+
+// another counts one more open connection, unless there are too many.
+func (l *Limiter) another(addr netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.open[addr] >= l.cfg.ConnectionsPerAddress {
@@ -119,7 +128,9 @@ func (l *Limiter) Disconnect(addr netip.Addr) {
 
 // MayGuess reports whether a password, or a code, from addr is to be looked at. No
 // exemption helps: a program on this computer can guess as well.
-func (l *Limiter) MayGuess(addr netip.Addr) bool { return l.guesses.Wait(customer(addr)) == 0 }
+func (l *Limiter) MayGuess(addr netip.Addr) bool {
+	return l.guesses.Wait(customer(addr)) == 0 || l.refuse(RuleGuesses, addr)
+}
 
 // WrongGuess counts a password, or a code, from addr that was wrong. Right ones are
 // not counted: a household may share one address.
@@ -127,13 +138,13 @@ func (l *Limiter) WrongGuess(addr netip.Addr) { l.guesses.Spend(customer(addr)) 
 
 // SignUp counts a new account from addr and reports whether it may be made.
 func (l *Limiter) SignUp(addr netip.Addr) bool {
-	return l.isExempt(addr) || l.signups.Take(customer(addr))
+	return l.isExempt(addr) || l.signups.Take(customer(addr)) || l.refuse(RuleSignups, addr)
 }
 
 // Act counts something that costs the server more than a look, done for an account
 // from addr, and reports whether it may be done.
 func (l *Limiter) Act(addr netip.Addr, account uint32) bool {
-	return l.isExempt(addr) || l.actions.Take(account)
+	return l.isExempt(addr) || l.actions.Take(account) || l.refuse(RuleActions, addr)
 }
 
 func (l *Limiter) isExempt(addr netip.Addr) bool {

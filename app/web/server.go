@@ -65,7 +65,7 @@ func (s *Service) server(ln net.Listener, h http.Handler, cfg *tls.Config) *Serv
 			TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 			ErrorLog:     log.New(&errorLog{logger}, "", 0),
 		},
-		ln:     &limitListener{Listener: ln, limits: s.Limits, log: logger},
+		ln:     &limitListener{Listener: ln, limits: s.Limits},
 		secure: cfg != nil,
 	}
 }
@@ -116,7 +116,6 @@ func (srv *Server) Shutdown(ctx context.Context) error {
 type limitListener struct {
 	net.Listener
 	limits Limits
-	log    logrus.FieldLogger
 }
 
 func (l *limitListener) Accept() (net.Conn, error) {
@@ -129,7 +128,6 @@ func (l *limitListener) Accept() (net.Conn, error) {
 		if l.limits.Connect(remote) {
 			return &limitConn{Conn: c, limits: l.limits, remote: remote}, nil
 		}
-		l.log.WithField("remote", remote.String()).Warn("too many connections from one address; refused")
 		_ = c.Close()
 	}
 }
