@@ -124,8 +124,13 @@ func TestExemptNetworks(t *testing.T) {
 			assert.True(t, l.Act(a, 7), text)
 			l.WrongGuess(a)
 		}
+		_, limited := l.Counts(a)
+		assert.False(t, limited, text)
 		assert.False(t, l.MayGuess(a), "no exemption helps to guess: %s", text)
 	}
+	as, limited := l.Counts(netip.MustParseAddr("2001:db8::8"))
+	assert.True(t, limited, "its neighbour is not exempt")
+	assert.Equal(t, "2001:db8::", as.String())
 	assert.True(t, l.Connect(netip.MustParseAddr("10.0.0.2")))
 	assert.False(t, l.Connect(netip.MustParseAddr("10.0.0.2")))
 }
