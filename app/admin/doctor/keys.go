@@ -137,9 +137,9 @@ func (e *examination) certificate(key, text []byte) {
 // ages says which Windows takes a certificate, and where to get one for others.
 func ages(cert *x509.Certificate) string {
 	if cert.SignatureAlgorithm == x509.SHA1WithRSA {
-		return "It is signed with SHA-1, which every Windows takes and newer players are warned of. mcos keys rotate --certificate --signature sha256 makes one without."
+		return "It is signed with SHA-1, which every Windows takes and newer players are warned of. The page Setup of the console makes one with SHA-256."
 	}
-	return "Every Windows from XP Service Pack 3 on takes it. For players with an older one: mcos keys rotate --certificate --signature sha1."
+	return "Every Windows from XP Service Pack 3 on takes it. For players with an older one, the page Setup of the console makes one that is signed with SHA-1 (mcos keys rotate --certificate --signature sha1)."
 }
 
 func readCertificates(text []byte) ([]*x509.Certificate, error) {

@@ -73,6 +73,7 @@ var table = []route{
 
 	{"GET /setup", false, (*visit).setup},
 	{"GET /setup/{file}", false, (*visit).setupFile},
+	{"POST /setup/certificate", false, (*visit).newCertificates},
 	{"GET /settings", false, (*visit).settings},
 	{"POST /settings", false, (*visit).changeSettings},
 

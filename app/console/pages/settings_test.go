@@ -1,9 +1,12 @@
 package pages
 
 import (
+	"crypto/rsa"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -102,6 +105,38 @@ func TestSetup(t *testing.T) {
 	}
 	assert.Equal(t, http.StatusBadRequest, f.get("/setup/server.reg").status)
 	assert.Equal(t, http.StatusNotFound, f.get("/setup/login_key.pem").status)
+}
+
+// TestCertificatesInOneClick: for a Windows before XP Service Pack 3, for 2048 bits, and
+// back; later ones are of the same kind.
+func TestCertificatesInOneClick(t *testing.T) {
+	fake := &fakeSettings{}
+	f := newFixture(t, func(o *Options) { o.Settings = fake }).enter()
+	ring, err := f.local.Ring()
+	require.NoError(t, err)
+	for form, want := range map[string]struct {
+		bits, signature string
+		algorithm       x509.SignatureAlgorithm
+	}{
+		"old": {"1024", "sha1", x509.SHA1WithRSA}, "strong": {"2048", "sha256", x509.SHA256WithRSA}, "usual": {"1024", "sha256", x509.SHA256WithRSA},
+	} {
+		before := ring.Current()
+		a := f.send(f.form("/setup/certificate", url.Values{"csrf": {f.word()}, "form": {form}}))
+		assert.Equal(t, http.StatusSeeOther, a.status, form)
+		now := ring.Current().Certificates[0]
+		assert.NotEqual(t, before.Certificates[0].Thumbprint(), now.Thumbprint())
+		assert.Equal(t, before.PubKey, ring.Current().PubKey, "the login key stays")
+		assert.Equal(t, want.algorithm, now.SignatureAlgorithm)
+		assert.Equal(t, want.bits, strconv.Itoa(now.PublicKey.(*rsa.PublicKey).N.BitLen()))
+		assert.Equal(t, map[string]string{"keys.key_bits": want.bits, "keys.signature": want.signature}, fake.changes)
+		assert.NotContains(t, f.get("/setup").body, `value="`+form+`"`, "that is what there is")
+	}
+	before := ring.Current()
+	assert.Equal(t, http.StatusBadRequest, f.send(f.form("/setup/certificate", url.Values{"csrf": {f.word()}, "form": {"md5"}})).status)
+	assert.Same(t, before, ring.Current())
+	fake.err = schema.ErrByHand
+	f.send(f.form("/setup/certificate", url.Values{"csrf": {f.word()}, "form": {"old"}}))
+	assert.Contains(t, f.get("/setup").body, "change them by hand")
 }
 
 func TestWithoutSettingsAndSetup(t *testing.T) {
