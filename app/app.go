@@ -126,7 +126,11 @@ func (a *App) open(ctx context.Context) (err error) {
 	}
 	// Ports first: a second server on the same machine should hear about the
 	// ports, not about a locked file.
-	if a.listeners, err = listen(ctx, o.Config, o.Log); err != nil {
+	service := o.Stop == nil
+	if service {
+		awaitAddress(ctx, o.Config.Server.Listen, o.Log, lateNetwork, tryAddress)
+	}
+	if a.listeners, err = listen(ctx, o.Config, o.Log, service); err != nil {
 		return err
 	}
 	if err := a.restoreStaged(); err != nil {

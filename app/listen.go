@@ -32,11 +32,12 @@ type listeners struct {
 // them.
 var fallbacks = map[int]int{80: 8080, 443: 8443}
 
-// listen binds every port of the configuration or none.
-func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger) (*listeners, error) {
+// listen binds every port of the configuration or none. A service gets other advice
+// than a person who has started the server with flags.
+func listen(ctx context.Context, cfg config.Config, log logrus.FieldLogger, service bool) (*listeners, error) {
 	l := &listeners{game: map[int]net.Listener{}, ports: cfg.Ports}
 	l.ports.Rooms = append(config.Rooms(nil), cfg.Ports.Rooms...)
-	b := binder{ctx: ctx, cfg: cfg, log: log}
+	b := binder{ctx: ctx, cfg: cfg, log: log, service: service}
 
 	l.http = b.web("http", &l.ports.HTTP, 80)
 	l.https = b.web("https", &l.ports.HTTPS, 443)
@@ -104,6 +105,8 @@ type binder struct {
 	// moved says which web ports are on their fallback.
 	moved []string
 	log   logrus.FieldLogger
+	// service is that the system's service manager looks after the server.
+	service bool
 }
 
 // game opens a port with keep-alive probes, which find clients that vanished
@@ -197,7 +200,7 @@ func (b *binder) fail(name string, port int, err error) {
 			return
 		}
 		b.noHost = true
-		err = fmt.Errorf("this computer cannot listen on %q, because it does not have that address; name one that it has with --listen or server.listen, or leave it out to listen on all", b.cfg.Server.Listen)
+		err = fmt.Errorf("this computer cannot listen on %q, because it does not have that address; name one that it has with %s, or leave it out to listen on all", b.cfg.Server.Listen, b.listenSetting())
 	case portinfo.Reserved(err) && portinfo.Holder(port) == "":
 		b.reserved = append(b.reserved, port)
 		return
@@ -206,7 +209,7 @@ func (b *binder) fail(name string, port int, err error) {
 		if holder := portinfo.Holder(port); holder != "" {
 			who = " by " + holder
 		}
-		err = fmt.Errorf("port %d (%s) is taken%s; stop that program, or choose another port with the setting ports.%s%s", port, name, who, name, onlyPort(name))
+		err = fmt.Errorf("port %d (%s) is taken%s; %s", port, name, who, b.advice(name))
 	case errors.Is(err, os.ErrPermission):
 		err = fmt.Errorf("port %d (%s): this user may not bind it. %s", port, name, portinfo.HowToBindLow())
 	default:
@@ -219,6 +222,25 @@ func (b *binder) fail(name string, port int, err error) {
 func (b *binder) wrongHost(err error) bool {
 	var lookup *net.DNSError
 	return b.cfg.Server.Listen != "" && (portinfo.NotOurs(err) || errors.As(err, &lookup))
+}
+
+// advice says what to do about a port that another program has.
+func (b *binder) advice(name string) string {
+	switch {
+	case !b.service:
+		return "stop that program, or choose another port with the setting ports." + name + onlyPort(name)
+	case onlyPort(name) != "":
+		return "stop that program, or keep it from starting, and start the service again" + onlyPort(name)
+	}
+	return "stop that program and start the service again, or choose another port in mcos.yaml (ports." + name + ")"
+}
+
+// listenSetting is where the address to listen on is chosen.
+func (b *binder) listenSetting() string {
+	if b.service {
+		return "server.listen in mcos.yaml"
+	}
+	return "--listen or server.listen"
 }
 
 // onlyPort says for a port that the game has built in that another will not do.

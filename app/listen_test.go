@@ -46,7 +46,7 @@ func quietLog() *logrus.Logger {
 func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
 	cfg := listenConfig()
 	cfg.Ports.Lobby, cfg.Ports.MCOTS = taken(t), taken(t)
-	_, err := listen(t.Context(), cfg, quietLog())
+	_, err := listen(t.Context(), cfg, quietLog(), false)
 	require.Error(t, err)
 	for _, want := range []string{
 		"port " + strconv.Itoa(cfg.Ports.Lobby) + " (lobby) is taken", "setting ports.lobby",
@@ -63,7 +63,7 @@ func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
 
 	// The ports that were free are free again.
 	cfg.Ports.Lobby, cfg.Ports.MCOTS = 0, 0
-	l, err := listen(t.Context(), cfg, quietLog())
+	l, err := listen(t.Context(), cfg, quietLog(), false)
 	require.NoError(t, err)
 	l.close()
 }
@@ -71,7 +71,7 @@ func TestTakenPortsAreAllNamedAndNothingStaysOpen(t *testing.T) {
 func TestAnAddressThatIsNotOursIsNamedOnce(t *testing.T) {
 	cfg := listenConfig()
 	cfg.Server.Listen = "192.0.2.254"
-	_, err := listen(t.Context(), cfg, quietLog())
+	_, err := listen(t.Context(), cfg, quietLog(), false)
 	require.ErrorContains(t, err, `cannot listen on "192.0.2.254"`)
 	assert.NotContains(t, err.Error(), "\n", "not once for each of the 30 ports")
 
@@ -85,7 +85,7 @@ func TestTakenConsoleFallsBackToAFreePort(t *testing.T) {
 	cfg := listenConfig()
 	cfg.Ports.Console = taken(t)
 	log, hook := logtest.NewNullLogger()
-	l, err := listen(t.Context(), cfg, log)
+	l, err := listen(t.Context(), cfg, log, false)
 	require.NoError(t, err)
 	defer l.close()
 	assert.NotEqual(t, cfg.Ports.Console, l.ports.Console)
@@ -96,7 +96,7 @@ func TestTakenConsoleFallsBackToAFreePort(t *testing.T) {
 
 func TestPortsAreReportedAsBound(t *testing.T) {
 	cfg := listenConfig()
-	l, err := listen(t.Context(), cfg, quietLog())
+	l, err := listen(t.Context(), cfg, quietLog(), false)
 	require.NoError(t, err)
 	defer l.close()
 	seen := map[int]bool{}
@@ -161,4 +161,20 @@ func TestReservedPortsAreToldOnce(t *testing.T) {
 	require.ErrorContains(t, err, "excludedportrange")
 	assert.NotContains(t, err.Error(), "stop that program")
 	assert.Equal(t, 1, strings.Count(err.Error(), "Hyper-V"))
+}
+
+// A service has no flags, and for a port that the game has built in no other will do.
+func TestAdviceForAService(t *testing.T) {
+	cfg := listenConfig()
+	cfg.Ports.Lobby, cfg.Ports.HTTPS = taken(t), taken(t)
+	_, err := listen(t.Context(), cfg, quietLog(), true)
+	require.ErrorContains(t, err, "(ports.lobby)")
+	assert.ErrorContains(t, err, "(https) is taken")
+	assert.ErrorContains(t, err, "start the service again (the game itself uses this one and no other)")
+	assert.NotContains(t, err.Error(), "--")
+
+	cfg.Server.Listen = "192.0.2.254"
+	_, err = listen(t.Context(), cfg, quietLog(), true)
+	require.ErrorContains(t, err, "server.listen in mcos.yaml")
+	assert.NotContains(t, err.Error(), "--")
 }

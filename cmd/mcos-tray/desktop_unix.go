@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/godbus/dbus/v5"
 	"golang.org/x/sys/unix"
@@ -114,7 +116,11 @@ func (a autostart) Set(on bool) error {
 	if err := os.MkdirAll(filepath.Dir(a.own), 0o700); err != nil {
 		return err
 	}
-	text := "[Desktop Entry]\nType=Application\nName=MCOS\nIcon=mcos\nExec=\"" + self + "\" --login\n"
+	exec, err := desktopExec(self)
+	if err != nil {
+		return err
+	}
+	text := "[Desktop Entry]\nType=Application\nName=MCOS\nIcon=mcos\nExec=" + exec + " --login\n"
 	if !on {
 		text += "Hidden=true\n"
 	}
@@ -124,3 +130,14 @@ func (a autostart) Set(on bool) error {
 // forget is for Windows; here the package manager knows all files, and what is in a home
 // folder is the user's.
 func forget(string) error { return service.ErrUnsupported }
+
+// desktopExec is a program as the first word of the key Exec of a desktop entry, in
+// which some signs mean more than themselves (Desktop Entry Specification). Line ends
+// cannot be written there.
+func desktopExec(path string) (string, error) {
+	if strings.ContainsFunc(path, unicode.IsControl) || !utf8.ValidString(path) {
+		return "", errors.New("the path of this program holds signs that the list of programs to start cannot hold; move it elsewhere")
+	}
+	word := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "`", "\\`", "$", `\$`).Replace(path)
+	return `"` + strings.NewReplacer(`\`, `\\`, "%", "%%").Replace(word) + `"`, nil
+}

@@ -104,11 +104,26 @@ func (s *server) stop(ctx context.Context) error {
 	if c := s.own(); c.state().running {
 		return c.stop(ctx)
 	}
-	err := s.service.Stop(ctx)
-	if errors.Is(err, service.ErrNotInstalled) || errors.Is(err, service.ErrUnsupported) {
+	st, err := s.service.Status(ctx)
+	if err != nil && !errors.Is(err, service.ErrUnsupported) {
+		return err
+	}
+	switch st.State {
+	case service.Starting, service.Running, service.Stopping:
+		return s.service.Stop(ctx)
+	}
+	// The service does not run: another server may, or there is nothing to stop.
+	api, err := s.api(ctx)
+	switch {
+	case errors.Is(err, client.ErrNotRunning), errors.As(err, new(*client.AccessError)):
+		return nil
+	case err != nil:
+		return err
+	}
+	if api.Stop(ctx) != nil { // it belongs to somebody else
 		return errByHand
 	}
-	return err
+	return nil
 }
 
 var errByHand = errors.New("The server was started by hand. Stop it where it was started, with Ctrl+C in its window.") //nolint:staticcheck,revive // a sentence for the player

@@ -39,7 +39,11 @@ func (m *manager) Stop(context.Context) error {
 
 // api is a console that answers with these ports.
 func api(t *testing.T, ports map[string]string) string {
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost { // nobody here has its token
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
 		assert.NoError(t, json.NewEncoder(w).Encode(map[string]any{"ports": ports}))
 	}))
 	t.Cleanup(s.Close)
@@ -69,6 +73,7 @@ func TestReady(t *testing.T) {
 		s := &server{find: at(quiet(t)), pause: time.Millisecond}
 		s.service = &manager{state: service.Stopped, start: func() error {
 			s.find = at(api(t, nil))
+			s.service.(*manager).state = service.Running
 			return nil
 		}}
 		ports, err := s.Ready(t.Context())
@@ -160,4 +165,40 @@ func TestAlarmsAreRare(t *testing.T) {
 	now = now.Add(quietFor)
 	b.alarm("a")
 	assert.Equal(t, burst+2, shown)
+}
+
+// Stopping looks first at what there is to stop.
+func TestStop(t *testing.T) {
+	asked := 0
+	own := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		assert.Equal(t, "/api/v1/stop", r.URL.Path)
+		_, _ = w.Write([]byte("{}"))
+	}))
+	defer own.Close()
+	gone := func(context.Context) (*client.Client, error) { return nil, client.ErrNotRunning }
+	unknown := func(context.Context) (*client.Client, error) { return nil, &client.AccessError{Path: "x"} }
+	for name, tc := range map[string]struct {
+		state   service.State
+		find    func(context.Context) (*client.Client, error)
+		stopped int
+		err     error
+	}{
+		"runs":                {service.Running, gone, 1, nil},
+		"starts":              {service.Starting, gone, 1, nil},
+		"stopped already":     {service.Stopped, gone, 0, nil},
+		"failed":              {service.Failed, unknown, 0, nil},
+		"none":                {service.NotInstalled, gone, 0, nil},
+		"one of this user":    {service.NotInstalled, at(own.Listener.Addr().String()), 0, nil},
+		"one of another":      {service.NotInstalled, at(api(t, usual)), 0, errByHand},
+		"not for sure":        {service.Stopped, func(context.Context) (*client.Client, error) { return nil, client.ErrUnproven }, 0, client.ErrUnproven},
+		"beside the service":  {service.Stopped, at(own.Listener.Addr().String()), 0, nil},
+		"no manager, no tray": {service.Unknown, gone, 0, nil},
+	} {
+		m := &manager{state: tc.state}
+		s := &server{service: m, find: tc.find}
+		require.ErrorIs(t, s.stop(t.Context()), tc.err, name)
+		assert.Equal(t, tc.stopped, m.stopped, name)
+	}
+	assert.Equal(t, 2, asked)
 }

@@ -14,6 +14,7 @@ import (
 	"mcos/cmd/mcos-tray/menu"
 	"mcos/cmd/mcos-tray/play"
 	"mcos/installer/lan"
+	"mcos/installer/service"
 )
 
 // startup is the desktop's list of programs to start at login.
@@ -49,6 +50,7 @@ type tray struct {
 	doing     string
 	quit      bool
 	port      squatter
+	answered  time.Time // when the server answered last, or was not expected to
 	game      play.Sight
 	around    []menu.Neighbour
 	closed    []string // public networks
@@ -61,11 +63,14 @@ const (
 	workFor     = time.Minute
 	surveyEvery = 45 * time.Second // of the games and the local network
 	browseFor   = 2 * time.Second
+	// silentFor is how long a service that runs may not answer before that is told.
+	silentFor = 20 * time.Second
 )
 
 // run looks again and again, and does what is clicked, until ctx ends.
 func (t *tray) run(ctx context.Context) {
 	go t.survey(ctx)
+	t.answered = time.Now()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for !t.quit {
@@ -100,9 +105,14 @@ func (t *tray) look(ctx context.Context) {
 	s, err := t.server.status(ctx)
 	if err == nil {
 		see.answers, see.players = true, s.Players
+		t.answered = time.Now()
 	}
 	see.unproven = errors.Is(err, client.ErrUnproven)
 	see.service, see.serviceErr = t.server.service.Status(ctx)
+	if see.service.State != service.Running {
+		t.answered = time.Now() // it has not been expected to answer
+	}
+	see.silent = time.Since(t.answered) > silentFor
 	t.state = see.state()
 	if !see.answers && t.state.Server != menu.Starting {
 		t.state.Note = t.port.held()

@@ -73,6 +73,7 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, changes
 		case <-ready:
 			ready = nil
 			pending = svc.Status{}
+			leaveProblem("")
 			changes <- svc.Status{State: svc.Running, Accepts: svc.AcceptStop | svc.AcceptShutdown}
 			host.event(eventInfo, "The server is ready for players.")
 		case <-alive.C:
@@ -95,6 +96,7 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, changes
 				host.event(eventInfo, "The server has stopped.")
 				return false, 0
 			}
+			leaveProblem(h.failure.Error())
 			host.event(eventError, "The server cannot go on.\r\n\r\n"+strings.ReplaceAll(h.failure.Error(), "\n", "\r\n"))
 			return true, 1
 		}

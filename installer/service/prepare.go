@@ -1,11 +1,18 @@
 package service
 
 import (
+	"crypto/rand"
 	"crypto/sha1" //nolint:gosec // Windows makes the names of services so
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf16"
+
+	"mcos/protocol/plain"
 )
 
 // Preparation is what Prepare works on.
@@ -26,6 +33,51 @@ func ParseStart(text string) uint32 {
 		return uint32(text[1] - '0')
 	}
 	return 0
+}
+
+// publicName is the folder in the data folder that every user may read.
+const publicName = "public"
+
+// moveAside gives a folder another name when others than administrators and the
+// service could have made or changed it, and says which: every user of Windows may
+// make folders where programs keep their data, with a configuration, keys and accounts
+// of their own. trusted tells whether it is one of ours.
+func moveAside(dir string, trusted func(string) error) (aside string, err error) {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if trusted(dir) == nil {
+		return "", nil
+	}
+	aside = dir + "-before-" + rand.Text()[:8] // a name that nobody has taken before
+	if err := os.Rename(dir, aside); err != nil {
+		return "", fmt.Errorf("it is not the service's and cannot be moved aside: %w", err)
+	}
+	return aside, nil
+}
+
+// makeOwn makes a folder where it is missing. protect closes it to others; a folder
+// that was just made must be empty after that, as somebody may have been quicker.
+func makeOwn(dir string, protect func(string) error) error {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o750); err != nil {
+		return err
+	}
+	err := os.Mkdir(dir, 0o750)
+	fresh := err == nil
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
+		return errors.Join(err, errors.New("it is a link or a file; remove it first"))
+	}
+	if err := protect(dir); err != nil || !fresh {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err == nil && len(entries) > 0 {
+		err = fmt.Errorf("another program has put %s into it; remove the folder and try again", plain.Line(entries[0].Name(), plain.Short))
+	}
+	return err
 }
 
 // serviceSID is the security identifier of a Windows service, which is made of its

@@ -3,7 +3,6 @@ package service
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 	"unicode/utf16"
@@ -11,6 +10,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"mcos/installer/client/guard"
 )
 
 // Prepare gives the installed service what it needs and closes the rest: the data
@@ -20,8 +21,13 @@ import (
 // folder could not be protected; what else failed is in warnings, because the
 // service works without.
 func Prepare(p Preparation) (warnings []error, err error) {
-	if err := protectFolder(p.DataDir); err != nil {
+	aside, err := ownFolders(p.DataDir)
+	if err != nil {
 		return nil, fmt.Errorf("the data folder %s could not be protected: %w", p.DataDir, err)
+	}
+	if aside != "" {
+		warnings = append(warnings, fmt.Errorf("%s was there already, and any user of this computer could have made it: it is now %s and is not used; "+
+			"if it is yours, its accounts come back with: mcos restore %q", p.DataDir, aside, filepath.Join(aside, "mcos.db")))
 	}
 	s, closeAll, err := open(windows.SERVICE_ALL_ACCESS)
 	if err != nil {
@@ -45,22 +51,9 @@ func Prepare(p Preparation) (warnings []error, err error) {
 	return warnings, nil
 }
 
-// protectFolder makes the folder where it is missing and sets its rights, which
-// everything in it inherits.
-func protectFolder(dir string) error {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return err
-	}
-	// Every user may make folders in ProgramData: one of them could have put a link
-	// to another place here.
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return err
-	}
-	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
-		return errors.Join(err, fmt.Errorf("it is a link to %s; remove it first", real))
-	}
-	sd, err := windows.SecurityDescriptorFromString(dataRights(serviceSID(Name)))
+// protect sets the rights of a folder, which everything in it inherits.
+func protect(dir, rights string) error {
+	sd, err := windows.SecurityDescriptorFromString(rights)
 	if err != nil {
 		return err
 	}
@@ -76,6 +69,23 @@ func protectFolder(dir string) error {
 		windows.OWNER_SECURITY_INFORMATION|windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION,
 		owner, nil, dacl, nil)
 }
+
+// ownFolders makes the data folder, and in it the folder that every user may read. What
+// stands in its place and is not the service's is moved aside; aside says where to.
+func ownFolders(dir string) (aside string, err error) {
+	sid := serviceSID(Name)
+	aside, err = moveAside(dir, func(path string) error { return guard.Folder(path, sid) })
+	if err != nil {
+		return "", err
+	}
+	if err := makeOwn(dir, func(path string) error { return protect(path, dataRights(sid)) }); err != nil {
+		return aside, err
+	}
+	return aside, makeOwn(filepath.Join(dir, publicName), func(path string) error { return protect(path, dataRights(sid)+everybodyReads) })
+}
+
+// everybodyReads lets all users of the computer read.
+const everybodyReads = "(A;OICI;FRFX;;;BU)"
 
 func ownIdentity(s *mgr.Service) error {
 	kind := uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED)

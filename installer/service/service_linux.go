@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	kardianos "github.com/kardianos/service"
 
@@ -138,8 +140,8 @@ func writeFile(name, text string) error {
 // unitText is the unit for a program in another place than that of the packages.
 func unitText(exe string) string {
 	// systemd reads % and \ in its own way.
-	exe = strings.NewReplacer("%", "%%", `\`, `\\`, `"`, `\"`).Replace(exe)
-	if strings.ContainsAny(exe, " \t") {
+	exe = strings.NewReplacer("%", "%%", `\`, `\\`, `"`, `\"`, "'", `\'`).Replace(exe)
+	if strings.ContainsAny(exe, " \t;'\"") {
 		exe = `"` + exe + `"`
 	}
 	return strings.Replace(assets.SystemdUnit(), "ExecStart=/usr/bin/mcos ", "ExecStart="+exe+" ", 1)
@@ -175,6 +177,9 @@ func (s *systemd) executable() (string, error) {
 	exe, err := filepath.EvalSymlinks(exe)
 	if err != nil {
 		return "", err
+	}
+	if strings.ContainsFunc(exe, unicode.IsControl) || !utf8.ValidString(exe) {
+		return "", errors.New("the path of the program holds signs that a unit of systemd cannot hold; copy it to /usr/local/bin first")
 	}
 	for _, dir := range private {
 		if strings.HasPrefix(exe, dir) {

@@ -239,6 +239,17 @@ func startType(s *mgr.Service) (uint32, error) {
 	return cfg.StartType, nil
 }
 
+// whyEnded says why the service ended with a code that is not 0.
+func whyEnded(code uint32) string {
+	if code == uint32(windows.ERROR_PROCESS_ABORTED) {
+		return "its process was ended from outside or broke down; start it again"
+	}
+	if text := lastProblem(); text != "" {
+		return text
+	}
+	return "it ended with an error; mcos doctor, run as administrator, says why"
+}
+
 // describe turns the service manager's status into ours.
 func describe(now svc.Status) Status {
 	st := Status{PID: int(now.ProcessId)}
@@ -247,7 +258,7 @@ func describe(now svc.Status) Status {
 		st.State = Stopped
 		if now.Win32ExitCode != 0 && now.Win32ExitCode != uint32(windows.ERROR_SERVICE_NEVER_STARTED) {
 			st.State = Failed
-			st.Problem = `it ended with an error; the Event Viewer (Windows Logs, Application, source "mcos") says more`
+			st.Problem = whyEnded(now.Win32ExitCode)
 		}
 	case svc.StartPending, svc.ContinuePending:
 		st.State = Starting

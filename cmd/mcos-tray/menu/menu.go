@@ -33,7 +33,9 @@ type Game struct {
 
 // State is everything that the tray shows.
 type State struct {
-	Server  Server
+	Server Server
+	// Hung tells that a failed server still runs, so that it can be stopped.
+	Hung    bool
 	Players int // drivers in the game now
 	// Problem is what is wrong, with the next step, for people; empty when nothing is.
 	Problem string
@@ -156,6 +158,9 @@ func (s State) Build() []Item {
 // startStop is the one line that starts or stops the server; stopping tells who
 // would be thrown out.
 func (s State) startStop() Item {
+	if s.Hung {
+		return Item{Label: "Stop server", Action: Stop, Enabled: true}
+	}
 	switch s.Server {
 	case Running:
 		label := "Stop server"

@@ -27,6 +27,16 @@ func Check(path string) error {
 	return nil
 }
 
+// Folder refuses with ErrUntrusted a folder that others than administrators and also,
+// security identifiers of Windows, may change, and a link. On Unix also is not looked
+// at. A folder that is not there is fine.
+func Folder(path string, also ...string) error {
+	if err := check(path, also...); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
 func untrusted(format string, args ...any) error {
 	return fmt.Errorf("it %w: %s. If nothing is patched, delete it and try again", ErrUntrusted, fmt.Sprintf(format, args...))
 }

@@ -60,6 +60,7 @@ func TestJudge(t *testing.T) {
 		"for later files only":         {admins, []entry{{allow: true, inherit: true, mask: 0x10000000, sid: "S-1-3-0"}}, true},
 		"refused to players, readable": {admins, []entry{{mask: 0x1f01ff, sid: users}, {allow: true, mask: 0x120089, sid: users}}, true},
 	} {
+		assert.NoError(t, judge(admins, []entry{{allow: true, mask: 0x1301bf, sid: "S-1-5-80-1"}}, "S-1-5-80-1"), "the service's own")
 		err := judge(c.owner, c.list)
 		if c.ok {
 			assert.NoError(t, err, name)

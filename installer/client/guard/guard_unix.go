@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-func check(path string) error {
+func check(path string, _ ...string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return err

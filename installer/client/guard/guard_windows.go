@@ -21,7 +21,7 @@ func inWine() bool {
 	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
 }
 
-func check(path string) error {
+func check(path string, also ...string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func check(path string) error {
 	if err != nil {
 		return err
 	}
-	return judge(owner.String(), list)
+	return judge(owner.String(), list, also...)
 }
 
 // entries reads an access list.

@@ -33,14 +33,14 @@ var administrators = []string{
 	"S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464",
 }
 
-// judge refuses what others than administrators own or may change. An owner may
-// always change the rights.
-func judge(owner string, list []entry) error {
+// judge refuses what others than administrators own or may change; those in also may
+// change it, too. An owner may always change the rights.
+func judge(owner string, list []entry, also ...string) error {
 	if !slices.Contains(administrators, owner) {
 		return untrusted("it does not belong to the administrators (but to %s)", owner)
 	}
 	for _, e := range list {
-		if e.allow && !e.inherit && e.mask&anything != 0 && !slices.Contains(administrators, e.sid) {
+		if e.allow && !e.inherit && e.mask&anything != 0 && !slices.Contains(administrators, e.sid) && !slices.Contains(also, e.sid) {
 			return untrusted("%s may write to it", e.sid)
 		}
 	}
