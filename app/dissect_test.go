@@ -173,7 +173,7 @@ func TestWiresharkReadsARecording(t *testing.T) {
 	names := s.names()
 	slices.Sort(names)
 	assert.Equal(t, gameNames(entries), names)
-	assert.Equal(t, []string{"Marty"}, s.run("-Y", "mco.mcots.Login.PersonaName", "-T", "fields", "-e", "mco.mcots.Login.PersonaName"))
+	assert.Equal(t, []string{"Marty", "Marty"}, s.run("-Y", "mco.mcots.Login.PersonaName", "-T", "fields", "-e", "mco.mcots.Login.PersonaName"))
 	assert.Equal(t, []string{"113"}, s.run("-Y", "mco.mcots.OwnedVehicle.BrandedPartID", "-T", "fields", "-e", "mco.mcots.OwnedVehicle.BrandedPartID")[:1])
 	assert.NotEmpty(t, s.run("-Y", `http.request.uri contains "/AuthLogin"`))
 }

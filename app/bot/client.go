@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 
@@ -19,6 +20,8 @@ import (
 type Client struct {
 	target Target
 	opts   Options
+	random *mathrand.Rand // the player's choices
+	frames sequence       // on the transaction server
 	web    *http.Client
 	pinned []byte // certificate, see Options.PinCertificate
 
@@ -33,6 +36,7 @@ type Client struct {
 // New makes a client. Close it at the end.
 func New(target Target, opts Options) *Client {
 	c := &Client{target: target, opts: opts.withDefaults()}
+	c.random = mathrand.New(mathrand.NewPCG(c.opts.Seed, 0))
 	c.web = c.newWeb()
 	return c
 }
@@ -179,7 +183,7 @@ func (c *Client) open(ctx context.Context, step string, s service, first ...*cal
 	if err != nil {
 		return nil, &Error{Step: step, Where: where, Err: dialError(err)}
 	}
-	return newLink(conn, where, s.framing(), c.opts, first...), nil
+	return newLink(conn, where, s.framing(), &c.frames, c.opts, first...), nil
 }
 
 // dialError drops the address from a dialling error, which Where names already.

@@ -170,7 +170,9 @@ func (e *evening) gather(ctx context.Context) error {
 
 // bring puts a driver into the room.
 func (e *evening) bring(ctx context.Context, d *driver, signUp bool) error {
-	c := New(e.Target, e.Options)
+	opts := e.Options
+	opts.Seed = d.random.Uint64()
+	c := New(e.Target, opts)
 	defer c.Close()
 	seat, err := sit(ctx, c, Script{Account: d.account, SignUp: signUp, Persona: d.persona})
 	if err != nil {

@@ -76,11 +76,13 @@ type fake struct {
 	key      cipher.SessionKey
 	personas []nps.PersonaRecord
 	cars     []mcots.OwnedVehicle
+	skins    map[uint32]uint32 // by vehicle; 47 without an entry
+	sequence []uint32          // numbers of the frames on the transaction server
 	balance  uint32
 }
 
 func newFake(t testing.TB) *fake {
-	s := &fake{t: t, override: map[string]handler{}, balance: 20000}
+	s := &fake{t: t, override: map[string]handler{}, skins: map[uint32]uint32{}, balance: 20000}
 	web := http.HandlerFunc(s.web)
 	s.http, s.https = httptest.NewServer(web), httptest.NewTLSServer(web)
 	t.Cleanup(s.http.Close)
@@ -230,6 +232,7 @@ func (s *fake) answers(name string, f wire.Frame) []reply {
 		form := "%s %04x %x"
 		if name == "mcots" {
 			form = "%s %d %x"
+			s.sequence = append(s.sequence, f.Seq)
 		}
 		s.log = append(s.log, fmt.Sprintf(form, name, f.Number, f.Body))
 	}

@@ -104,6 +104,7 @@ func (s *fake) mcots(f wire.Frame) []reply {
 		req, _ := mcots.MsgLogin.Decode(f.Body)
 		if req.BrandedPartID != 0 && len(s.cars) == 0 {
 			s.cars, s.balance = []mcots.OwnedVehicle{{VehicleID: 5000, BrandedPartID: req.BrandedPartID}}, s.balance-7394
+			s.skins[5000] = req.SkinID
 		}
 		return packets(mcots.MsgLoginComplete.With(&mcots.LoginComplete{ServerTime: 1768135858, Flags: mcots.LoginFirstTime}))
 	case 324:
@@ -133,8 +134,12 @@ func (s *fake) mcots(f wire.Frame) []reply {
 		return packets(mcots.OwnedParts(26, s.personas[0].Persona, nil))
 	case 145:
 		req, _ := mcots.MsgGetVehicleInfo.Decode(f.Body)
+		skin, painted := s.skins[req.Data]
+		if !painted {
+			skin = 47
+		}
 		return packets(mcots.MsgVehicleInfo.With(&mcots.VehicleInfo{
-			PlayerID: s.personas[0].Persona, Vehicle: mcots.Vehicle{VehicleID: req.Data, SkinID: 47},
+			PlayerID: s.personas[0].Persona, Vehicle: mcots.Vehicle{VehicleID: req.Data, SkinID: skin},
 			Parts: []mcots.Part{{PartID: req.Data + 1, ParentID: req.Data}, {PartID: req.Data + 2, ParentID: req.Data + 1}},
 		}))
 	case 361:

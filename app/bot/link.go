@@ -79,13 +79,34 @@ type link struct {
 	writing sync.Mutex // guards framing.seal and the order of writes
 
 	mu      sync.Mutex // guards what follows
-	seq     mcots.ClientSequence
+	frames  *sequence  // of all connections to the transaction server; other links leave it alone
 	pending []*call
 	err     error // why the connection ended
 
 	events chan Event
 	lost   atomic.Uint64
 	ended  chan struct{}
+}
+
+// sequence counts the frames of all connections to the transaction server, as the client does for its whole run
+// (mcots-1 1.3).
+type sequence struct {
+	mu    sync.Mutex
+	count mcots.ClientSequence
+}
+
+// next counts a frame to be sent and returns its number.
+func (s *sequence) next() uint32 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.count.Next()
+}
+
+// received counts a received frame.
+func (s *sequence) received() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count.Received()
 }
 
 // call is one request with the answers that it waits for.
@@ -103,9 +124,9 @@ type call struct {
 	done   chan struct{}
 }
 
-func newLink(conn net.Conn, where string, f framing, o Options, first ...*call) *link {
+func newLink(conn net.Conn, where string, f framing, frames *sequence, o Options, first ...*call) *link {
 	l := &link{
-		where: where, conn: conn, framing: f, segments: o.Segments, timeout: o.Timeout,
+		where: where, conn: conn, framing: f, frames: frames, segments: o.Segments, timeout: o.Timeout,
 		events: make(chan Event, maxEvents), ended: make(chan struct{}),
 	}
 	for _, c := range first {
@@ -191,7 +212,9 @@ func (l *link) receive(raw []byte) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.seq.Received()
+	if l.framing.family == wire.MCOTS {
+		l.frames.received()
+	}
 	if len(l.pending) > 0 {
 		c := l.pending[0]
 		mine, err := c.takes(l.framing.family, f)
@@ -343,7 +366,7 @@ func (l *link) register(c *call) error {
 		return &Error{Step: c.step, Where: l.where, Err: l.err}
 	}
 	if l.framing.family == wire.MCOTS {
-		c.seq = l.seq.Next()
+		c.seq = l.frames.next()
 	}
 	c.done = make(chan struct{})
 	if len(c.want) == 0 {

@@ -6,7 +6,9 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"io"
+	mathrand "math/rand/v2"
 	"net"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,19 +18,20 @@ type Segments int
 
 // The ways to send.
 const (
-	Whole Segments = iota // one message, one segment
-	Bytes                 // one byte, one segment
-	Glued                 // messages that the client sends without waiting in between share a segment
+	Whole  Segments = iota // one message, one segment
+	Bytes                  // one byte, one segment
+	Glued                  // messages that the client sends without waiting in between share a segment
+	Random                 // cut at any byte, see Options.Seed
 )
 
-// ParseSegments reads the name of a way to send: normal, bytes or glued.
+// ParseSegments reads the name of a way to send: normal, bytes, glued or random.
 func ParseSegments(name string) (Segments, error) {
-	for s, text := range []string{"normal", "bytes", "glued"} {
+	for s, text := range []string{"normal", "bytes", "glued", "random"} {
 		if name == text {
 			return Segments(s), nil
 		}
 	}
-	return Whole, fmt.Errorf("%q is none of normal, bytes, glued", name)
+	return Whole, fmt.Errorf("%q is none of normal, bytes, glued, random", name)
 }
 
 // DefaultTimeout bounds one step when Options say nothing.
@@ -41,10 +44,13 @@ type Options struct {
 	// PinCertificate makes AuthLogin accept only the certificate that the server hands out at /cert. Without it every
 	// certificate is accepted, because the client is made to trust each server's own.
 	PinCertificate bool
-	PubKey         *rsa.PublicKey                                                    // the server's login key; nil: fetched from /key
-	Random         io.Reader                                                         // for the session key; nil: crypto/rand
-	Now            func() time.Time                                                  // for the clock in tracking messages; nil: time.Now
-	Dial           func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network
+	// Seed is where the random choices of a player come from, such as the paint of a car; the same seed, the same choices.
+	// 0 stands for another one each time.
+	Seed   uint64
+	PubKey *rsa.PublicKey                                                    // the server's login key; nil: fetched from /key
+	Random io.Reader                                                         // for the session key; nil: crypto/rand
+	Now    func() time.Time                                                  // for the clock in tracking messages; nil: time.Now
+	Dial   func(ctx context.Context, network, addr string) (net.Conn, error) // nil: the network
 }
 
 func (o Options) withDefaults() Options {
@@ -60,27 +66,46 @@ func (o Options) withDefaults() Options {
 	if o.Dial == nil {
 		o.Dial = new(net.Dialer).DialContext
 	}
-	if o.Segments == Bytes {
-		dial := o.Dial
-		o.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := dial(ctx, network, addr)
-			if err != nil {
-				return nil, err
-			}
-			return byteConn{conn}, nil
-		}
+	for o.Seed == 0 {
+		o.Seed = mathrand.Uint64()
+	}
+	switch o.Segments {
+	case Bytes:
+		o.cut(func(uint64) func(int) int { return func(int) int { return 1 } })
+	case Random:
+		o.cut(func(n uint64) func(int) int {
+			random := mathrand.New(mathrand.NewPCG(o.Seed, n))
+			return func(most int) int { return 1 + random.IntN(most) }
+		})
 	}
 	return o
 }
 
-// byteConn writes one byte at a time.
-type byteConn struct{ net.Conn }
-
-func (c byteConn) Write(b []byte) (int, error) {
-	for i := range b {
-		if _, err := c.Conn.Write(b[i : i+1]); err != nil {
-			return i, err
+// cut makes every connection write in pieces. sizes makes, for the nth connection, what tells the size of the next piece of at
+// most so many bytes.
+func (o *Options) cut(sizes func(n uint64) func(most int) int) {
+	dial := o.Dial
+	var dialled atomic.Uint64
+	o.Dial = func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
 		}
+		return piecesConn{conn, sizes(dialled.Add(1))}, nil
 	}
-	return len(b), nil
+}
+
+// piecesConn writes in pieces, each of which leaves as a segment of its own.
+type piecesConn struct {
+	net.Conn
+	size func(most int) int
+}
+
+func (c piecesConn) Write(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		var m int
+		m, err = c.Conn.Write(b[n : n+c.size(len(b)-n)])
+		n += m
+	}
+	return n, err
 }

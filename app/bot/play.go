@@ -14,7 +14,8 @@ type play struct {
 	Player
 	script  Script
 	sum     Summary
-	starter *Car // bought by the first login of a new persona
+	starter *Car    // bought by the first login of a new persona
+	dialog  *Dialog // in which a new persona is being made
 	watch   watch
 }
 
@@ -25,7 +26,7 @@ type play struct {
 // When ctx ends during the idle time, the bot still says goodbye, and Play returns the error of ctx.
 func (c *Client) Play(ctx context.Context, script Script) (*Summary, error) {
 	p := &play{Player: Player{Client: c}, script: script}
-	p.sum = Summary{Account: script.Account.Name, Cars: []CarSummary{}, Present: []string{}}
+	p.sum = Summary{Account: script.Account.Name, Seed: c.opts.Seed, Cars: []CarSummary{}, Present: []string{}}
 	p.watch.init(script.OnEvent)
 	err := p.run(ctx)
 	p.hangUp()
@@ -57,6 +58,9 @@ func (p *play) hangUp() {
 	}
 	if p.Transactions != nil {
 		p.Transactions.Close()
+	}
+	if p.dialog != nil {
+		p.dialog.Close()
 	}
 	if p.Lobby != nil {
 		p.Lobby.Close()
@@ -138,11 +142,10 @@ func (p *play) shards(ctx context.Context) (string, error) {
 
 // goHome opens lobby and transactions and fetches everything up to the Home screen.
 func (p *play) goHome(ctx context.Context) error {
-	list := []namedStep{{"lobby", p.enterLobby}, {"transactions", p.connect}, {"transaction login", p.logIn}}
-	if p.sum.Created {
-		list = append(list, namedStep{"plate and look", p.dress})
-	}
-	list = append(list,
+	return p.steps(ctx,
+		namedStep{"lobby", p.enterLobby},
+		namedStep{"transactions", p.connect},
+		namedStep{"transaction login", p.logIn},
 		namedStep{"home screen", p.home},
 		namedStep{"cars", p.cars},
 		namedStep{"buddies", func(ctx context.Context) (_ string, err error) {
@@ -155,7 +158,6 @@ func (p *play) goHome(ctx context.Context) error {
 			return fmt.Sprintf("%d mails", len(ids)), err
 		}},
 	)
-	return p.steps(ctx, list...)
 }
 
 func (p *play) enterLobby(ctx context.Context) (string, error) {
@@ -191,15 +193,11 @@ func (p *play) connect(ctx context.Context) (string, error) {
 }
 
 func (p *play) logIn(ctx context.Context) (string, error) {
-	done, err := p.Transactions.Login(ctx, p.starter)
+	done, err := p.Transactions.Login(ctx, nil)
 	if err != nil {
 		return "", err
 	}
-	detail := "server time " + time.Unix(int64(done.ServerTime), 0).UTC().Format(time.RFC3339)
-	if p.starter != nil {
-		detail += fmt.Sprintf(", starter car %d in skin %d", p.starter.BrandedPart, p.starter.Skin)
-	}
-	return detail, nil
+	return "server time " + time.Unix(int64(done.ServerTime), 0).UTC().Format(time.RFC3339), nil
 }
 
 func (p *play) home(ctx context.Context) (string, error) {
@@ -231,10 +229,25 @@ func (p *play) cars(ctx context.Context) (string, error) {
 		})
 		parts += len(info.Parts)
 	}
-	if p.starter != nil && len(p.sum.Cars) == 0 {
-		return "", fmt.Errorf("%w: the starter car %d was not sold", ErrRefused, p.starter.BrandedPart)
+	if err := p.starterSold(); err != nil {
+		return "", err
 	}
 	return fmt.Sprintf("%d car(s) of %d parts in all", len(p.sum.Cars), parts), nil
+}
+
+// starterSold holds the first car of a new persona against what was chosen.
+func (p *play) starterSold() error {
+	switch {
+	case p.starter == nil:
+		return nil
+	case len(p.sum.Cars) == 0:
+		return fmt.Errorf("%w: the starter car %d was not sold", ErrRefused, p.starter.BrandedPart)
+	}
+	if got := p.sum.Cars[0]; got.BrandedPart != p.starter.BrandedPart || got.Skin != p.starter.Skin {
+		return fmt.Errorf("%w: chosen was car %d in skin %d, sold was car %d in skin %d",
+			ErrMalformed, p.starter.BrandedPart, p.starter.Skin, got.BrandedPart, got.Skin)
+	}
+	return nil
 }
 
 // meet enters the room and buys the second car.

@@ -36,8 +36,8 @@ func (p *play) becomeSomebody(ctx context.Context) error {
 	})
 }
 
-// create makes a persona as the dialog does (nps-login-persona 7.3). Its starter car is bought later, by its first
-// transaction login.
+// create makes a persona as the dialog does, and ends the dialog as it was recorded: the new persona buys its car, sends plate
+// and look and logs out, before it is selected (mcots-1 6.1).
 func (p *play) create(ctx context.Context) (*nps.PersonaRecord, error) {
 	name := p.script.personaName()
 	if p.script.Plate == "" {
@@ -70,13 +70,53 @@ func (p *play) create(ctx context.Context) (*nps.PersonaRecord, error) {
 			}
 			return "", &Error{Step: "list personas", Err: fmt.Errorf("%w: the new persona %d is not in the list", ErrMalformed, made.Persona)}
 		}},
+		namedStep{"transactions of the new driver", func(ctx context.Context) (string, error) { return p.becomeDriver(ctx, *record) }},
+		namedStep{"first login", p.buyStarter},
+		namedStep{"plate and look", p.dress},
+		namedStep{"end of the dialog", func(ctx context.Context) (string, error) {
+			t := p.Transactions
+			p.Transactions = nil
+			return "", t.Logout(ctx)
+		}},
 	)
 	p.sum.Created = err == nil
 	return record, err
 }
 
+// becomeDriver connects as the new persona: on the connection that was asked for the starter cars or on another one.
+func (p *play) becomeDriver(ctx context.Context, record nps.PersonaRecord) (string, error) {
+	d := p.dialog
+	p.dialog = nil
+	if p.Client.random.IntN(2) == 0 {
+		d.Close()
+		var err error
+		if d, err = p.Client.Dialog(ctx); err != nil {
+			return "", err
+		}
+	}
+	t, err := d.Connect(ctx, record)
+	if err != nil {
+		return "", err
+	}
+	p.Transactions = t
+	p.watch.follow(t.Events())
+	return t.Where(), nil
+}
+
+// buyStarter logs in for the first time, which buys the car.
+func (p *play) buyStarter(ctx context.Context) (string, error) {
+	if _, err := p.Transactions.Login(ctx, p.starter); err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("starter car %d in skin %d", p.starter.BrandedPart, p.starter.Skin), nil
+}
+
 func (p *play) chooseStarter(ctx context.Context) (string, error) {
-	stock, err := p.Client.StarterCars(ctx)
+	var err error
+	if p.dialog, err = p.Client.Dialog(ctx); err != nil {
+		return "", err
+	}
+	stock, err := p.dialog.StarterCars(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -84,12 +124,12 @@ func (p *play) chooseStarter(ctx context.Context) (string, error) {
 	if want.Dealer == 0 {
 		want.Dealer = stock.DealerID
 	}
-	car, price, err := choose(stock.Cars, want)
+	car, price, err := choose(stock.Cars, want, p.Client.random)
 	if err != nil {
 		return "", &Error{Step: "choose the starter car", Err: err}
 	}
 	p.starter = &car
-	return fmt.Sprintf("%d offered, chosen %d for %d of %d", len(stock.Cars), car.BrandedPart, price, stock.StarterCash), nil
+	return fmt.Sprintf("%d offered, chosen %d in skin %d for %d of %d", len(stock.Cars), car.BrandedPart, car.Skin, price, stock.StarterCash), nil
 }
 
 // dress sends plate and look of a new persona (mcots-1 6.1).
@@ -147,7 +187,7 @@ func (p *play) findCar(ctx context.Context, want Car) (Car, uint32, error) {
 		if stock, err = p.Transactions.StockCars(ctx, want.Dealer, 0); err != nil {
 			return car, 0, err
 		}
-		if car, price, err = choose(stock.Cars, want); err == nil {
+		if car, price, err = choose(stock.Cars, want, p.Client.random); err == nil {
 			return car, price, nil
 		}
 	}

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"mcos/protocol/mcots"
@@ -18,8 +17,8 @@ type Script struct {
 	// persona, or one named after the account.
 	Persona string
 	Plate   string // license plate of a new persona; empty: "BOT"
-	// Starter is the first car of a new persona. Without a BrandedPart it is the first one offered, without a Skin a plain
-	// one that is known to fit.
+	// Starter is the first car of a new persona. Without a BrandedPart it is the first one offered, without a Skin any one
+	// that fits (Options.Seed).
 	Starter Car
 	// SecondCar, if not nil, is bought after the Home screen. Without a Dealer the bot looks for the car at dealers 1 to 8.
 	SecondCar *Car
@@ -58,6 +57,7 @@ type Step struct {
 // Summary is what a session came to.
 type Summary struct {
 	Account   string `json:"account"`
+	Seed      uint64 `json:"seed"` // what the random choices came from, see Options
 	Customer  uint32 `json:"customer,omitempty"`
 	Shard     string `json:"shard,omitempty"`
 	Persona   string `json:"persona,omitempty"`
@@ -105,33 +105,6 @@ const (
 	newPlate     = "BOT"
 	newPlateCode = 32 << 8
 )
-
-// plainSkins are paints that belong to the starter cars, one for each branded part (mcots-1 9.1). The client knows all paints
-// from its own database, which a bot does not have.
-var plainSkins = map[uint32]uint32{104: 40, 113: 158, 402: 340}
-
-// choose picks the wanted car from an offer, or the first one whose paints are known, and completes it. It returns the price
-// as well.
-func choose(offer []mcots.StockCar, want Car) (Car, uint32, error) {
-	for _, car := range offer {
-		skin := want.Skin
-		if skin == 0 {
-			skin = plainSkins[car.BrandedPartID]
-		}
-		switch {
-		case want.BrandedPart == 0 && skin == 0, want.BrandedPart != 0 && want.BrandedPart != car.BrandedPartID:
-			continue
-		case skin == 0:
-			return want, 0, fmt.Errorf("no paint is known for car %d: name one", want.BrandedPart)
-		}
-		want.BrandedPart, want.Skin = car.BrandedPartID, skin
-		return want, car.RetailPrice, nil
-	}
-	if want.BrandedPart == 0 {
-		return want, 0, fmt.Errorf("%w: none of the %d cars offered has a known paint", ErrRefused, len(offer))
-	}
-	return want, 0, fmt.Errorf("%w: car %d is not among the %d offered", ErrRefused, want.BrandedPart, len(offer))
-}
 
 // maxPersonaName is the longest name of a persona in characters (nps-login-persona 4.13).
 const maxPersonaName = 10

@@ -124,12 +124,12 @@ func TestCapturedBytes(t *testing.T) {
 
 func TestPlay(t *testing.T) {
 	requests := map[bot.Segments][]string{}
-	for _, segments := range []bot.Segments{bot.Whole, bot.Bytes, bot.Glued} {
+	for _, segments := range []bot.Segments{bot.Whole, bot.Bytes, bot.Glued, bot.Random} {
 		t.Run(fmt.Sprint(segments), func(t *testing.T) {
 			s := newFake(t)
 			var steps []string
 			var events atomic.Int32
-			c := bot.New(s.target, bot.Options{Segments: segments, PinCertificate: true})
+			c := bot.New(s.target, bot.Options{Segments: segments, PinCertificate: true, Seed: 1955})
 			defer c.Close()
 			sum, err := c.Play(context.Background(), bot.Script{
 				Account: account, SignUp: true, Persona: "Marty", Starter: bot.Car{BrandedPart: 104},
@@ -144,8 +144,9 @@ func TestPlay(t *testing.T) {
 			require.NoError(t, err)
 			assert.Equal(t, []string{
 				"sign up", "auth login", "shard list", "auth login again", "pub.key", "login",
-				"personas", "validate name", "check plate", "starter cars", "create persona", "personas again", "select persona",
-				"lobby", "transactions", "transaction login", "plate and look", "home screen", "cars", "buddies", "mail",
+				"personas", "validate name", "check plate", "starter cars", "create persona", "personas again",
+				"transactions of the new driver", "first login", "plate and look", "end of the dialog", "select persona",
+				"lobby", "transactions", "transaction login", "home screen", "cars", "buddies", "mail",
 				"room", "second car", "own program", "idle",
 				"leave room", "transaction logout", "persona logout", "leave lobby",
 			}, steps)
@@ -155,8 +156,10 @@ func TestPlay(t *testing.T) {
 			assert.Equal(t, "Marty", sum.Persona)
 			assert.EqualValues(t, fakeCustomer, sum.Customer)
 			assert.Equal(t, "The Clocktower", sum.Shard)
+			assert.Contains(t, bot.Paints(104), sum.Cars[0].Skin)
+			assert.EqualValues(t, 1955, sum.Seed)
 			assert.Equal(t, []bot.CarSummary{
-				{Vehicle: 5000, BrandedPart: 104, Skin: 47, Parts: 2}, {Vehicle: 6000, BrandedPart: 104, Skin: 47, Parts: 2},
+				{Vehicle: 5000, BrandedPart: 104, Skin: sum.Cars[0].Skin, Parts: 2}, {Vehicle: 6000, BrandedPart: 104, Skin: 47, Parts: 2},
 			}, sum.Cars)
 			assert.EqualValues(t, 20000-7394-6495, sum.Balance)
 			assert.EqualValues(t, 6, events.Load(), "3 data pushes, 2 joins or leaves, a relay")
@@ -178,6 +181,37 @@ func TestPlay(t *testing.T) {
 	assert.NotEmpty(t, requests[bot.Whole])
 	assert.Equal(t, requests[bot.Whole], requests[bot.Bytes])
 	assert.Equal(t, requests[bot.Whole], requests[bot.Glued])
+	assert.Equal(t, requests[bot.Whole], requests[bot.Random])
+}
+
+// The dialog that makes a driver is played as it was recorded, with sequence numbers that count on over the connections
+// (mcots-1 1.3, 6.1).
+func TestPlayCreates(t *testing.T) {
+	skins := map[uint32]bool{}
+	for seed := range uint64(60) {
+		s := newFake(t)
+		c := bot.New(s.target, bot.Options{Seed: seed + 1})
+		sum, err := c.Play(context.Background(), bot.Script{Account: account, Persona: "Marty"})
+		c.Close()
+		require.NoError(t, err)
+		skins[sum.Cars[0].Skin] = true
+
+		var numbers []string
+		for _, line := range s.received("mcots")[:10] {
+			number, _, _ := strings.Cut(line, " ")
+			numbers = append(numbers, number)
+		}
+		assert.Equal(t, []string{"141", "438", "105", "109", "266", "106", "438", "105", "324", "322"}, numbers)
+		assert.Equal(t, []uint32{1, 3, 5, 7, 9, 11, 13, 15, 17}, s.sequence[:9])
+		again := s.received("mcots")[7]
+		assert.True(t, strings.HasPrefix(again, "105 6cb45400e8030000"+strings.Repeat("00", 12)), "no car in the second login: %s", again)
+		persona := s.received("persona")
+		assert.Equal(t, "0503 0054b46c000003e80000002c", persona[len(persona)-3], "selected once, behind the dialog")
+	}
+	assert.Greater(t, len(skins), 12, "any paint that fits, not the same one each time")
+	for skin := range skins {
+		assert.Contains(t, bot.Paints(113), skin)
+	}
 }
 
 func TestPlayAgain(t *testing.T) {
@@ -242,6 +276,13 @@ func TestPlayStopsAtFailure(t *testing.T) {
 				}
 			},
 			step: "starter cars", is: bot.ErrRefused, want: "none of the 1 cars offered has a known paint",
+		},
+		"another paint": {
+			prepare: func(s *fake) {
+				s.override["mcots 145"] = func(f wire.Frame) []reply { s.skins[5000] = 40; return s.mcots(f) }
+			},
+			script: bot.Script{Starter: bot.Car{BrandedPart: 104, Skin: 880}},
+			step:   "cars", is: bot.ErrMalformed, want: "chosen was car 104 in skin 880, sold was car 104 in skin 40",
 		},
 		"starter not sold": {
 			prepare: func(s *fake) {

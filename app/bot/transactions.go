@@ -25,47 +25,77 @@ func (c *Client) mcotsService() service {
 	return service{name: "mcots", host: c.shard.MCOTSHost, port: c.target.Ports.Actual(PortMCOTS), framing: mcotsFraming}
 }
 
-// StarterCars asks for the cars that a new persona may begin with, as the create dialog does: dealer 8, in clear, on a
-// connection of its own (141, mcots-1 5.7).
-func (c *Client) StarterCars(ctx context.Context) (*mcots.StockCars, error) {
-	const step = "starter cars"
+// Dialog is the client's dialog that creates a persona, as far as the transaction server sees it (mcots-1 6.1). Whether its
+// first question and the connection of the new persona share a socket was not recorded; here they may.
+type Dialog struct {
+	client *Client
+	link   *link
+}
+
+// Dialog connects to the transaction server, without saying who one is.
+func (c *Client) Dialog(ctx context.Context) (*Dialog, error) { return c.dialog(ctx, "connect") }
+
+func (c *Client) dialog(ctx context.Context, step string) (*Dialog, error) {
 	if err := c.needs(step, true, false, false); err != nil {
 		return nil, err
 	}
-	l, err := c.open(ctx, step, c.mcotsService())
-	if err != nil {
-		return nil, err
-	}
-	defer l.close()
-	return stockCars(ctx, l, step, StarterDealer, 0, true)
-}
-
-// Transactions connects to the transaction server as the selected persona: 438, after which everything is encrypted
-// (mcots-1 3.1).
-func (c *Client) Transactions(ctx context.Context) (*Transactions, error) {
-	const step = "connect"
-	if err := c.needs(step, true, true, true); err != nil {
-		return nil, err
-	}
-	secured := mcotsFraming()
-	if err := secured.secure(c.key); err != nil {
-		return nil, &Error{Step: step, Err: err}
+	f := mcotsFraming()
+	if c.keyed {
+		if err := f.secure(c.key); err != nil {
+			return nil, &Error{Step: step, Err: err}
+		}
 	}
 	s := c.mcotsService()
-	s.framing = func() framing { return secured }
+	s.framing = func() framing { return f }
 	l, err := c.open(ctx, step, s)
 	if err != nil {
 		return nil, err
 	}
-	t := &Transactions{link: l, customer: c.customer, persona: *c.persona, now: c.opts.Now}
+	return &Dialog{client: c, link: l}, nil
+}
+
+// Close ends the connection.
+func (d *Dialog) Close() { d.link.close() }
+
+// StarterCars asks for the cars that a new persona may begin with: dealer 8, in clear (141, mcots-1 5.7).
+func (d *Dialog) StarterCars(ctx context.Context) (*mcots.StockCars, error) {
+	return stockCars(ctx, d.link, "starter cars", StarterDealer, 0, true)
+}
+
+// Connect makes the connection that of a persona, which need not have been selected: 438, after which everything is encrypted
+// (mcots-1 3.1). The client must have logged in before it made the Dialog, which is over then.
+func (d *Dialog) Connect(ctx context.Context, p nps.PersonaRecord) (*Transactions, error) {
+	t := &Transactions{link: d.link, customer: d.client.customer, persona: p, now: d.client.opts.Now}
 	request := mcots.MsgConnect.With(&mcots.Connect{
-		CustomerID: c.customer, PersonaID: c.persona.Persona, PersonaName: c.persona.Name, ClientVersion: clientVersion,
+		CustomerID: t.customer, PersonaID: p.Persona, PersonaName: p.Name, ClientVersion: clientVersion,
 	})
-	if _, err := accepted(ctx, l, step, request, true); err != nil {
-		l.close()
+	if _, err := accepted(ctx, d.link, "connect", request, true); err != nil {
+		d.Close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// StarterCars is Dialog.StarterCars on a connection of its own.
+func (c *Client) StarterCars(ctx context.Context) (*mcots.StockCars, error) {
+	d, err := c.dialog(ctx, "starter cars")
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	return d.StarterCars(ctx)
+}
+
+// Transactions connects to the transaction server as the selected persona.
+func (c *Client) Transactions(ctx context.Context) (*Transactions, error) {
+	if err := c.needs("connect", true, true, true); err != nil {
+		return nil, err
+	}
+	d, err := c.Dialog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.Connect(ctx, *c.persona)
 }
 
 // Where names the connection.

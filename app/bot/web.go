@@ -187,7 +187,7 @@ func (c *Client) SignUp(ctx context.Context, a Account) error {
 func (c *Client) Auth(ctx context.Context, a Account) error {
 	r := request{
 		step: "auth login", secure: true, path: "/AuthLogin",
-		query: "username=" + escape(a.Name) + "&password=" + escape(a.Password) + "&serviceID=" + gameID + "&version=2.5",
+		query: "username=" + escape(a.Name) + "&password=" + escape(a.Password) + "&serviceID=" + gameID + "&version=2.0",
 	}
 	if c.opts.PinCertificate && c.pinned == nil {
 		if err := c.fetchCertificate(ctx); err != nil {

@@ -96,7 +96,7 @@ func TestAuth(t *testing.T) {
 	require.NoError(t, c.Auth(context.Background(), account))
 	assert.Equal(t, []string{
 		"GET /cert ",
-		"GET /AuthLogin password=hush%26hush%2B100%25&serviceID=2176&username=marty&version=2.5",
+		"GET /AuthLogin password=hush%26hush%2B100%25&serviceID=2176&username=marty&version=2.0",
 	}, s.lines)
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v %s", c, c, c, c), fakeTicket)
 }

@@ -123,6 +123,7 @@ type flags struct {
 	car, skin, secondCar, room uint32
 	idle, timeout              time.Duration
 	chat, segment              string
+	seed                       uint64
 	pin                        bool
 
 	count, parallel int
@@ -148,7 +149,8 @@ func (f *flags) register(cmd *cobra.Command) {
 	fs.StringVar(&f.persona, "persona", "", "persona to play, made if need be (default the first one, or the account's name)")
 
 	fs.Uint32Var(&f.car, "car", 0, "kind of the first car of a new persona, such as 113 (default the first one offered)")
-	fs.Uint32Var(&f.skin, "skin", 0, "paint of that car (default a plain one)")
+	fs.Uint32Var(&f.skin, "skin", 0, "paint of that car (default any one that fits)")
+	fs.Uint64Var(&f.seed, "seed", 0, "where random choices such as paints come from; the same number makes the same choices (default another one each time)")
 	fs.Uint32Var(&f.secondCar, "second-car", 0, "kind of another car to buy in the room: 104, 113 or 402 (default none)")
 	fs.Uint32Var(&f.room, "room", 1, "room to enter: 1 to 20, or 10001")
 	fs.DurationVar(&f.idle, "idle", 0, "time to stay in the room, such as 5s")
@@ -164,7 +166,7 @@ func (f *flags) register(cmd *cobra.Command) {
 // registerWire adds the flags about connections.
 func (f *flags) registerWire(cmd *cobra.Command) {
 	fs := cmd.Flags()
-	fs.StringVar(&f.segment, "segment", "normal", "how bytes are cut into TCP segments: normal, bytes (one each), glued")
+	fs.StringVar(&f.segment, "segment", "normal", "how bytes are cut into TCP segments: normal, bytes (one each), glued, random")
 	fs.BoolVar(&f.pin, "pin-certificate", true, "accept only the TLS certificate that the server hands out at /cert")
 	fs.DurationVar(&f.timeout, "timeout", bot.DefaultTimeout, "longest time of one request")
 }

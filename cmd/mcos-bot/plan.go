@@ -57,6 +57,7 @@ func (f *flags) plan(cmd *cobra.Command, in io.Reader) (*plan, error) {
 	if p.opts, err = f.options(); err != nil {
 		return nil, err
 	}
+	p.opts.Seed = f.seed
 	p.script = bot.Script{
 		SignUp: f.signUp, Persona: f.persona, Starter: bot.Car{BrandedPart: f.car, Skin: f.skin}, Room: f.room, Idle: f.idle, Chat: f.chat,
 	}

@@ -76,7 +76,11 @@ func (p *plan) playOne(ctx context.Context, number int, log *logger) outcome {
 		return outcome{Summary: &bot.Summary{Account: script.Account.Name}, Error: err.Error()}
 	}
 	start := time.Now()
-	sum, err := p.play(ctx, p.target, p.opts, script)
+	opts := p.opts
+	if opts.Seed != 0 {
+		opts.Seed += uint64(number - 1) // a player of its own each
+	}
+	sum, err := p.play(ctx, p.target, opts, script)
 	o := outcome{Summary: sum, OK: err == nil}
 	if err != nil {
 		o.Error = err.Error()

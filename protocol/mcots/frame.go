@@ -53,8 +53,8 @@ var (
 )
 
 // ClientSequence counts as the game's client does: one step for every frame sent
-// and every frame received, so that its first frame carries 1 (mcots-1 1.3). The
-// zero value is a new connection. A server has no counter: its replies carry the
+// and every frame received, on all its connections together, so that its very first
+// frame carries 1 (mcots-1 1.3). The zero value is a client just started. A server has no counter: its replies carry the
 // sequence of the request.
 type ClientSequence struct {
 	count uint32
