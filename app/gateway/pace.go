@@ -51,7 +51,7 @@ const perRequest = 512
 
 // slowed says which paces a connection has been told to be over, so that the log has
 // one line for each.
-type slowed [3]bool
+type slowed [pace.Writes + 1]bool
 
 // settle takes from the budget what a message of this size has cost. What is owed for
 // it is waited for before the next one.
@@ -129,6 +129,10 @@ func (c *Conn) note(k pace.Kind, setting, what string) {
 	c.slowed[k] = true
 	c.Log().WithField("setting", setting).Warn("a player causes more than one can need; the rest is " + what)
 }
+
+// MayCreate takes a new driver from the account's budget and reports whether it may
+// be created.
+func (c *Call) MayCreate() bool { return c.budget.Load().Allow(pace.Drivers, 1) }
 
 // payFrom makes the budget of an account the one that the connection's messages are
 // paid from, beginning with the one that has said whose it is. It reports false when

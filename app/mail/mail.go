@@ -164,6 +164,7 @@ func (s *Service) mine(tx storage.ReadTx, persona, id uint32) (storage.Mail, err
 // Reasons for which a mail is not sent.
 var (
 	errFull    = errors.New("the mailbox is full")
+	errShare   = errors.New("one sender's share of the mailbox is full")
 	errTooMany = errors.New("too many requests from this address")
 )
 
@@ -214,6 +215,11 @@ func recipient(tx storage.ReadTx, req *nps.SendMailBody) (p storage.Persona, err
 	return p, nil
 }
 
+// share is the part of a mailbox that mails of one sender may take, and how many they may
+// be in a small one, so that nobody
+// fills it for all others.
+const share = 4
+
 // deliver gives a mail its id and times and stores it, if there is room. Mails
 // that are over make room first.
 func (s *Service) deliver(tx storage.Tx, m storage.Mail) error {
@@ -225,16 +231,22 @@ func (s *Service) deliver(tx storage.Tx, m storage.Mail) error {
 	if s.cfg.Keep > 0 {
 		m.Expires = m.Sent.Add(s.cfg.Keep)
 	}
-	kept := 0
+	kept, his := 0, 0
 	for _, old := range box {
 		if !old.Expired(m.Sent) {
 			kept++
+			if old.From == m.From {
+				his++
+			}
 		} else if err := tx.DeleteMail(old.ID); err != nil {
 			return err
 		}
 	}
 	if kept >= s.cfg.Box {
 		return fmt.Errorf("%d mails for persona %d: %w", kept, m.To, errFull)
+	}
+	if m.From != 0 && his >= max(share, s.cfg.Box/share) {
+		return fmt.Errorf("%d mails from persona %d to persona %d: %w", his, m.From, m.To, errShare)
 	}
 	if m.ID, err = tx.NextMail(); err != nil {
 		return err

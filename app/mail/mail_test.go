@@ -302,6 +302,22 @@ func TestFullMailbox(t *testing.T) {
 	assert.Len(t, p.box(marty), 1, "what was over is gone")
 }
 
+// One sender cannot fill a mailbox for all others.
+func TestOneSenderHasAShareOfAMailbox(t *testing.T) {
+	p := open(t, mail.Config{On: true, Box: 40})
+	doc, marty, jo := p.driver("Doc", true), p.driver("Marty", true), p.driver("Jo", true)
+	from := func(sender uint32) string { return p.ask("0523 0011" + u32(sender) + u32(doc) + "00 00 00 0000") }
+	for range 10 {
+		assert.Equal(t, "02070004", from(marty))
+	}
+	assert.Empty(t, from(marty))
+	assert.Equal(t, "02070004", from(jo))
+	n, err := p.svc.Notify([]uint32{doc}, "Announcement", "Restart at ten")
+	require.NoError(t, err)
+	assert.Equal(t, 1, n)
+	assert.Len(t, p.box(doc), 12)
+}
+
 // Mail that is kept for ever says 0 for its end.
 func TestMailWithoutEnd(t *testing.T) {
 	p := open(t, mail.Config{On: true, Box: 1})

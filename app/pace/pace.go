@@ -20,10 +20,11 @@ type Kind uint8
 
 // The kinds, each with its unit.
 const (
-	Work   Kind = iota // bytes of requests and their answers, and a fixed sum for each
-	Told               // bytes told on to others, once for each receiver
-	Writes             // changes of the store
-	Lines              // lines in the log
+	Work    Kind = iota // bytes of requests and their answers, and a fixed sum for each
+	Told                // bytes told on to others, once for each receiver
+	Writes              // changes of the store
+	Lines               // lines in the log
+	Drivers             // new drivers, of which the old ones are kept for a while
 	kinds
 )
 
@@ -32,17 +33,18 @@ type Config struct {
 	Requests int `yaml:"requests" help:"What one player may ask for, requests and answers together; who asks for more is read more slowly. 0 means no limit." unit:"KiB/s" min:"0"`
 	Told     int `yaml:"told" help:"What one player may have told on to others, counted once for each of them; more chat and driving data than that is left out, and everything else waits. A race of six needs about 10. 0 means no limit." unit:"KiB/s" min:"0"`
 	Writes   int `yaml:"writes" help:"Changes of what is stored that one player may make; more of them wait. 0 means no limit." unit:"a second" min:"0"`
+	Drivers  int `yaml:"drivers" help:"New drivers that one account may create; a deleted one is kept for a while. 0 means no limit." unit:"an hour" min:"0"`
 }
 
 // Default is the configuration that a server starts with.
-func Default() Config { return Config{Requests: 256, Told: 128, Writes: 10} }
+func Default() Config { return Config{Requests: 256, Told: 128, Writes: 5, Drivers: 20} }
 
 // Each kind may come at once for as long as this many seconds of its rate: a login
 // with a full garage, a crowd that greets somebody, an evening in the garage.
 const (
 	workBurst   = 16
 	toldBurst   = 4
-	writesBurst = 10
+	writesBurst = 40
 
 	linesPerSecond = 2
 	linesBurst     = 100 // seconds
@@ -56,6 +58,7 @@ func (c Config) rates() (r [kinds]rate) {
 	of := func(perSecond, seconds int) rate { return rate{float64(perSecond), float64(perSecond * seconds)} }
 	r[Work], r[Told] = of(c.Requests<<10, workBurst), of(c.Told<<10, toldBurst)
 	r[Writes], r[Lines] = of(c.Writes, writesBurst), of(linesPerSecond, linesBurst)
+	r[Drivers] = rate{float64(c.Drivers) / 3600, float64(c.Drivers)}
 	return r
 }
 

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/gateway"
+	"mcos/app/pace"
 	"mcos/app/session"
 	"mcos/storage"
 )
@@ -196,4 +198,29 @@ func TestDeleteRefusals(t *testing.T) {
 	assert.True(t, f.Get(drBrown).Live())
 	assert.Equal(t, deleted, f.ask(erase(customer, drBrown)))
 	assert.EqualValues(t, 1001, f.session.Persona(), "the one that is played stays")
+}
+
+// Creating and deleting drivers in turn leaves records behind; an account can do that a
+// few times an hour, whatever its connections.
+func TestDriversAreCreatedAtAPace(t *testing.T) {
+	f := newFixtureOf(t, customer, drBrown, nil, func(o *gateway.Options) {
+		o.Pace = pace.New(pace.Config{Drivers: 5}, nil)
+	})
+	created := 0
+	for i := range 8 {
+		answer := f.ask(create(customer, fmt.Sprintf("Driver%d", i), shard))
+		if len(answer) <= 16 {
+			break
+		}
+		created++
+		var id uint32
+		require.NoError(t, f.Store.View(func(tx storage.ReadTx) error {
+			p, err := tx.PersonaByName(fmt.Sprintf("Driver%d", i))
+			id = p.ID
+			return err
+		}))
+		f.ask(erase(customer, int(id)))
+	}
+	assert.Equal(t, 5, created)
+	assert.Equal(t, "0612", fmt.Sprintf("%x", f.ask(create(customer, "Another", shard))[:2]))
 }

@@ -14,6 +14,7 @@ import (
 
 	"mcos/app/apptest"
 	"mcos/app/buddy"
+	"mcos/app/gateway"
 	"mcos/app/persona"
 	"mcos/app/session"
 	"mcos/protocol/cipher"
@@ -61,9 +62,9 @@ func newFixture(t *testing.T, adjust func(*persona.Config)) *fixture {
 }
 
 // newFixtureOf is newFixture with other ids.
-func newFixtureOf(t *testing.T, customer, drBrown uint32, adjust func(*persona.Config)) *fixture {
+func newFixtureOf(t *testing.T, customer, drBrown uint32, adjust func(*persona.Config), options ...func(*gateway.Options)) *fixture {
 	t.Helper()
-	f := &fixture{World: apptest.NewWorld(t), t: t}
+	f := &fixture{World: apptest.NewWorld(t, options...), t: t}
 	f.Pass(time.Unix(created, 0).Sub(f.Now()))
 	f.account(customer, "marty")
 	f.persona(customer, "Dr Brown", drBrown)

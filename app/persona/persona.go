@@ -254,6 +254,11 @@ func (s *Service) create(c *gateway.Call, req *nps.CreatePersonaBody) error {
 		c.Reply(nps.ShardClosed.With(&wire.Empty{}))
 		return nil
 	}
+	if !c.MayCreate() {
+		c.Log().WithField("setting", "pace.drivers").Warn("an account creates one driver after the other; refused")
+		c.Reply(nps.PersonaLimit.With(&nps.PersonaLimitBody{Limit: uint32(s.Rules.PersonaLimit())}))
+		return nil
+	}
 	var p storage.Persona
 	err := s.Store.Update(func(tx storage.Tx) (err error) {
 		p, err = s.Rules.CreatePersona(tx, customer, name, s.Shard, 0)

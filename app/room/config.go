@@ -7,6 +7,7 @@ import "time"
 type Config struct {
 	ChatCapacity       int           `yaml:"chat_capacity" help:"Most players in one chat room; the next one is denied." min:"1" max:"500" ref:"nps-lobby-rooms 8.5"`
 	RaceCapacity       int           `yaml:"race_capacity" help:"Most players in one race room, whatever its host asks for." min:"1" max:"6" ref:"nps-lobby-rooms 8.3"`
+	RoomsPerPlayer     int           `yaml:"rooms_per_player" help:"Most rooms that one player may have open at the same time, and most race rooms he may sit in." min:"1" max:"100"`
 	PasswordCheck      bool          `yaml:"room_password_check" help:"Ask for the password of a private room." ref:"nps-lobby-rooms 8.3"`
 	Send20EToJoiner    bool          `yaml:"send_20e_to_joiner" help:"Announce a race room also to those who join it, not only to its creator." ref:"DECISIONS 2"`
 	RoomPushes         bool          `yaml:"room_pushes" help:"Send the notices whose layout is a guess: left channel, channel deleted, channel update, forced to leave." ref:"DECISIONS 3"`
@@ -27,7 +28,7 @@ type Config struct {
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
-		ChatCapacity: 100, RaceCapacity: 6, RacePorts: 1, PasswordCheck: true, ChatRoomJoinPush: true,
+		ChatCapacity: 100, RaceCapacity: 6, RoomsPerPlayer: 3, RacePorts: 1, PasswordCheck: true, ChatRoomJoinPush: true,
 		ShortRelays: "forward", RelayModerationLog: true, RelayLogUnknown: true, RaceBuffer: true,
 		CommID: "client", ListRaces: "instance", RaceStartForm: "short", LoadTimeout: 90 * time.Second,
 	}

@@ -59,6 +59,9 @@ func newFixture(t testing.TB, changes ...func(*room.Config)) *fixture {
 	return f
 }
 
+// manyRooms lets one player open as many as a test likes.
+func manyRooms(c *room.Config) { c.RoomsPerPlayer = 10000 }
+
 func (f *fixture) racePassword(race uint32) (password [8]byte, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -45,8 +45,10 @@ type early struct {
 }
 
 const (
-	// earlyLimit bounds what is kept for a racer on the way (nps-lobby-rooms 9.3).
+	// earlyLimit and earlyBytes bound what is kept of each of the others for a racer on
+	// the way (nps-lobby-rooms 9.3).
 	earlyLimit = 64
+	earlyBytes = 16 << 10
 	// comeBack is how long a racer may be away and still be the same racer
 	// (nps-lobby-rooms 9.4).
 	comeBack = 30 * time.Second
@@ -197,6 +199,18 @@ func (s *Service) raceOver(h *heat) {
 	}
 }
 
+// keeps reports whether there is room for another early message of its sender.
+func (p *place) keeps(req nps.RelayBody) bool {
+	n, bytes := 1, len(req.Blob)
+	for i := range p.early {
+		if e := &p.early[i].body; e.Sender == req.Sender {
+			n++
+			bytes += len(e.Blob)
+		}
+	}
+	return n <= earlyLimit && bytes <= earlyBytes
+}
+
 // relay sends to the racers whom the addressing names, and keeps for those who are
 // still on their way what they must not miss. All racers are ready ones.
 func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast, s *Service) {
@@ -208,7 +222,7 @@ func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uin
 		case !s.reaches(to, from.info.User, p.user, users):
 		case p.here != nil:
 			cast.To(p.here.conn)
-		case !h.rolling && s.cfg.RaceBuffer && len(p.early) < earlyLimit && s.Now().Sub(h.started) < h.load:
+		case !h.rolling && s.cfg.RaceBuffer && p.keeps(req) && s.Now().Sub(h.started) < h.load:
 			p.early = append(p.early, early{cast.Number(), nps.RelayBody{
 				Comm: req.Comm, Sender: req.Sender, Blob: slices.Clone(req.Blob),
 			}})

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/apptest"
 	"mcos/app/room"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -201,4 +202,32 @@ func TestRaceAgain(t *testing.T) {
 		continue
 	}
 	silent(a, b)
+}
+
+// What one racer sends to those on their way takes no room from what the others send.
+func TestEarlyMessagesOfOneRacerLeaveRoomForOthers(t *testing.T) {
+	tr := newTrack(t, nil)
+	ps := []apptest.Player{tr.player("A"), tr.player("B"), tr.player("C")}
+	tr.race(1000, "race", ps)
+	a, b := tr.enter(ps[0], 9000), tr.enter(ps[1], 9000)
+	for range 100 {
+		a.Send(nps.RelayAll.With(&nps.RelayBody{Sender: ps[0].Persona, Blob: append(blob(1, 0), make([]byte, 3000)...)}))
+	}
+	quiet(t, a)
+	b.Send(nps.RelayAll.With(&nps.RelayBody{Sender: ps[1].Persona, Blob: blob(1, 4711)}))
+	b.Send(nps.MiniUserListReq.With(&nps.CommBody{}))
+	until(b, nps.MiniUserList.Number)
+	c := tr.enter(ps[2], 9000)
+	c.Send(nps.MiniUserListReq.With(&nps.CommBody{}))
+	from := map[uint32]int{}
+	for {
+		f := c.Next()
+		if f.Number == nps.MiniUserList.Number {
+			break
+		}
+		body, err := nps.RelayAll.Decode(f.Body)
+		require.NoError(t, err)
+		from[body.Sender]++
+	}
+	assert.Equal(t, map[uint32]int{ps[0].Persona: (16 << 10) / 3005, ps[1].Persona: 1}, from)
 }

@@ -56,6 +56,7 @@ type channel struct {
 	kind      uint16 // channel type bits
 	password  string
 	owner     uint32 // user id, 0 for permanent channels
+	holder    uint32 // account that it counts for, 0 for none
 	race      bool
 	permanent bool
 	hidden    bool

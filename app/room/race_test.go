@@ -215,7 +215,7 @@ func TestRunningRoomsCanBeJoined(t *testing.T) {
 
 // Race rooms by number: without a race id only those above 100.
 func TestWhatIsARaceRoom(t *testing.T) {
-	f := newFixture(t)
+	f := newFixture(t, manyRooms)
 	a := f.user("Anna", 9001)
 	a.Send(a.channelRequest(100, "Hundred"))
 	a.wants(a.granted(100))

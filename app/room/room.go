@@ -53,6 +53,7 @@ type Service struct {
 	Deps
 	instances map[int]*instance
 
+	holders  holders
 	starting sync.Mutex // held while a race lines up, which locks two instances
 	turn     int        // of the race ports; guarded by starting
 }
@@ -62,7 +63,7 @@ func New(cfg Config, deps Deps) *Service {
 	if deps.Muted == nil {
 		deps.Muted = func(uint32) bool { return false }
 	}
-	s := &Service{cfg: cfg, Deps: deps, instances: map[int]*instance{}}
+	s := &Service{cfg: cfg, Deps: deps, instances: map[int]*instance{}, holders: holders{rooms: map[uint32]int{}}}
 	for _, p := range deps.Ports {
 		s.instances[p] = newInstance(p)
 	}
@@ -278,7 +279,9 @@ func (s *Service) open(c *gateway.Call, req *nps.OpenChannelBody) error {
 		case m.in(ch):
 			c.Reply(s.granted(c, ch))
 		case !s.admits(ch, req.Password) || len(ch.members) >= ch.capacity(s.cfg) || ch.state&nps.GameChannelClosed != 0:
-			c.Reply(nps.ChannelDenied.With(&nps.CommPortBody{Comm: ch.comm, Port: s.told(c)}))
+			s.deny(c, ch.comm, "wrong password, full, or closed by its host")
+		case !s.fits(m, ch):
+			s.deny(c, ch.comm, "the player is in as many as rooms.rooms_per_player allows")
 		default:
 			s.join(c, ch, m)
 		}
@@ -288,9 +291,6 @@ func (s *Service) open(c *gateway.Call, req *nps.OpenChannelBody) error {
 
 // create opens a new channel with the caller as owner.
 func (s *Service) create(in *instance, m *member, c *gateway.Call, req *nps.OpenChannelBody) error {
-	if len(in.channels) >= maxChannels {
-		return fmt.Errorf("port %d has %d channels already", in.port, len(in.channels))
-	}
 	ch := &channel{
 		comm: in.freeComm(req.Comm, s.cfg.CommID == "client"), riff: req.Riff, kind: req.Type,
 		password: req.Password, owner: m.info.User, state: nps.GameNotRunning,
@@ -303,6 +303,10 @@ func (s *Service) create(in *instance, m *member, c *gateway.Call, req *nps.Open
 		ch.state = req.State
 	}
 	ch.race = req.Data.Race != 0 || ch.comm > 100 && !listed(ch.riff)
+	if !s.holds(in, m, ch) {
+		s.deny(c, req.Comm, "the player has as many open as rooms.rooms_per_player allows")
+		return nil
+	}
 	in.channels[ch.comm] = ch
 	c.Log().WithField("channel", ch.riff).WithField("comm", ch.comm).Info("room created")
 	if ch.race {
@@ -311,9 +315,6 @@ func (s *Service) create(in *instance, m *member, c *gateway.Call, req *nps.Open
 	s.join(c, ch, m)
 	return nil
 }
-
-// maxChannels bounds what the users of one port can open.
-const maxChannels = 2000
 
 // join lets the member in and tells everybody who has to know, the newcomer first
 // (nps-lobby-rooms 6.4, 9.1).
@@ -399,7 +400,7 @@ func (s *Service) remove(in *instance, ch *channel, m *member) {
 	switch {
 	case ch.permanent:
 	case len(ch.members) == 0:
-		delete(in.channels, ch.comm)
+		s.end(in, ch)
 	case ch.race && m.info.User == ch.owner && ch.state&nps.GameNotRunning != 0:
 		s.dissolve(in, ch, m)
 	case ch.race:
@@ -419,5 +420,5 @@ func (s *Service) dissolve(in *instance, ch *channel, by *member) {
 	for len(ch.members) > 0 {
 		ch.drop(ch.members[0])
 	}
-	delete(in.channels, ch.comm)
+	s.end(in, ch)
 }

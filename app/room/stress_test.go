@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/gateway"
 	"mcos/app/room"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
@@ -188,11 +189,19 @@ func (v *visitor) act(rnd *rand.Rand) error {
 	}
 }
 
-// awaitEmpty waits until the server has noticed that everybody has left a port.
+// awaitEmpty waits until the server has noticed that everybody has left: a connection
+// may be gone on this side and not have entered yet on the other.
 func (f *fixture) awaitEmpty(port int) {
-	for f.room.Population(port) > 0 {
+	for f.room.Population(port) > 0 || open(f.Server.Stats()) > 0 {
 		runtime.Gosched()
 	}
+}
+
+func open(s gateway.Stats) (n int) {
+	for _, c := range s.Connections {
+		n += c
+	}
+	return n
 }
 
 // empty makes sure that nothing is left on a port but the watcher: no user, no
