@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"crypto/sha1" //nolint:gosec // Windows names certificates by their SHA-1
 	"encoding/hex"
 	"errors"
@@ -11,7 +12,6 @@ import (
 
 	"mcos/installer/client/change"
 	"mcos/installer/client/host"
-	protocol "mcos/protocol/client"
 )
 
 // ErrForbidden says that an undo record names something that this program never changes.
@@ -26,36 +26,29 @@ type rules struct {
 	cleaning bool            // what removes leftovers of other servers is allowed, too
 	values   map[string]bool // of the registry, as "path|name", lower-case
 	keys     map[string]bool // that may be made and, when empty, removed
+	written  map[string][]string
 }
 
 func newRules(h host.Host, cleaning bool) (*rules, error) {
-	values, err := protocol.Values("localhost", httpPort) // the names are the same for every server
-	if err != nil {
-		return nil, err
-	}
-	r := &rules{h: h, cleaning: cleaning, values: map[string]bool{}, keys: map[string]bool{}}
-	for _, v := range values {
-		r.allow(host.Machine, `SOFTWARE\`+v.Key, v.Name)
-		for _, mid := range virtualRoots {
-			r.allow(host.User, mid+v.Key, v.Name)
-		}
-	}
-	r.allow(host.User, secureProtocols.Path, "SecureProtocols")
+	r := &rules{h: h, cleaning: cleaning, values: map[string]bool{}, keys: map[string]bool{}, written: written()}
+	values := r.written[aValue]
 	if cleaning {
-		for _, name := range aaiValues {
-			r.allow(host.Machine, `SOFTWARE\`+protocol.KeyNPS, name)
+		values = slices.Concat(values, r.written[aLeftover])
+	}
+	for _, v := range values {
+		path, _, ok := strings.Cut(v, "|")
+		if !ok {
+			return nil, fmt.Errorf("the list of what was written: %q has no name", v)
+		}
+		r.values[v] = true
+		_, below, _ := strings.Cut(path, `\`)
+		for i, c := range below + `\` {
+			if c == '\\' {
+				r.keys[path[:len(path)-len(below)+i]] = true
+			}
 		}
 	}
 	return r, nil
-}
-
-func (r *rules) allow(hive host.Hive, path, name string) {
-	r.values[strings.ToLower(string(hive)+`\`+path+"|"+name)] = true
-	for i, c := range path + `\` {
-		if c == '\\' {
-			r.keys[strings.ToLower(string(hive)+`\`+path[:i])] = true
-		}
-	}
 }
 
 // check refuses a record with a forbidden entry.
@@ -77,31 +70,46 @@ func (r *rules) allowed(e change.Entry) bool {
 	case change.RegKey:
 		return r.keys[strings.ToLower(string(i.Hive)+`\`+i.Path)]
 	case change.RegValue:
-		return r.values[strings.ToLower(string(i.Hive)+`\`+i.Path+"|"+i.Name)]
+		return r.values[strings.ToLower(string(i.Hive)+`\`+i.Path+"|"+i.Name)] && small(e)
 	case change.File:
-		return plainPath(i.Path) && r.allowedFile(i.Path)
+		return plainPath(i.Path) && r.endsAs(aFile, i.Path, "") && small(e)
 	case change.Setting:
-		return plainPath(i.Path) && ends(i.Path, `\SaveData\options.ini`) && (i.Name == "graphicsModeIndex" || i.Name == "windowed")
+		return plainPath(i.Path) && r.endsAs(aSetting, i.Path, "|"+i.Name) && small(e) && !bytes.ContainsAny(slices.Concat(e.Before.Data, e.After.Data), "\r\n")
 	case change.Moved:
-		return plainPath(i.Path) && ends(i.Path, `\Data\Movies`) && i.Name == i.Path+moviesOff
+		ending, aside := strings.CutPrefix(i.Name, i.Path)
+		return plainPath(i.Path) && aside && r.endsAs(aMove, i.Path, "|"+ending)
 	case change.WriteFlags:
 		return plainPath(i.Path) && plainNames(e.Before.Files) && plainNames(e.After.Files)
 	case change.Certificate:
 		if r.cleaning {
-			return slices.Contains(sharedRoots, i.Name) && !e.After.Present && (!e.Before.Present || thumbprintOf(e.Before.Data) == i.Name)
+			shared := slices.Contains(sharedRoots, i.Name) || slices.Contains(r.written[aRoot], strings.ToLower(i.Name))
+			return shared && !e.After.Present && (!e.Before.Present || thumbprintOf(e.Before.Data) == i.Name)
 		}
 		return allowedCertificate(e)
 	case change.HostsLine:
 		ours, others := hostsNames(i.Name)
 		return r.cleaning && i.Path == r.h.System().Hosts && len(ours) > 0 && len(others) == 0 && !strings.ContainsAny(i.Name, "\r\n")
 	case change.Feature:
-		return i.Name == "DirectPlay"
+		return slices.Contains(r.written[aFeature], strings.ToLower(i.Name))
 	}
 	return false
 }
 
-func (r *rules) allowedFile(path string) bool {
-	return ends(path, `\pub.key`) || ends(path, `\SaveData\togglewindowtest.txt`)
+// endsAs tells whether a path ends as one in the list, with the name that follows it
+// there.
+func (r *rules) endsAs(kind, path, name string) bool {
+	return slices.ContainsFunc(r.written[kind], func(line string) bool {
+		end, isSame := strings.CutSuffix(line, strings.ToLower(name))
+		return isSame && !strings.Contains(end, "|") && ends(path, end)
+	})
+}
+
+// maxBefore is the largest content that is put back into a file or a value, in bytes:
+// what the game has in these places is much smaller.
+const maxBefore = 64 << 10
+
+func small(e change.Entry) bool {
+	return len(e.Before.Data) <= maxBefore && len(e.After.Data) <= maxBefore
 }
 
 var thumbprints = regexp.MustCompile(`^[0-9A-F]{40}$`)
