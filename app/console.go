@@ -62,9 +62,17 @@ func (a *App) Status() admin.Status {
 		Ports: a.addresses(), Players: a.sessions.Playing(), Connections: stats.Connections,
 		Messages: admin.MessageCounts{Received: stats.Received, Sent: stats.Sent, Unknown: stats.Unknown},
 		Catalog:  admin.StatusCatalog{Imported: a.imported.Load(), Counts: a.Catalog().Counts()},
-		Memory:   memory(), Notes: a.notes(),
+		Memory:   memory(), Notes: a.notes(), Alarms: a.alarms(),
 		Certificate: set.For("127.0.0.1").Thumbprint(), LoginKey: set.LoginFingerprint(),
 	}
+}
+
+// alarms are settings that must not stay as they are where people play.
+func (a *App) alarms() []string {
+	if a.opts.Config.Race.CheckResults {
+		return nil
+	}
+	return []string{"Impossible race results are paid: race.check_results is off. Turn it on unless this server is for tests only."}
 }
 
 // notes are what an operator should know and might not.
@@ -143,7 +151,7 @@ func (a *App) examine(ctx context.Context) doctor.Report {
 func DoctorOptions(dir datadir.Dir, cfg config.Config) doctor.Options {
 	return doctor.Options{
 		Dir: dir, Ports: doctorPorts(cfg.Ports, nil), Listen: cfg.Server.Listen, PublicHost: cfg.Server.PublicHost,
-		OldTLS: cfg.Web.TLSMin == "1.0",
+		OldTLS: cfg.Web.TLSMin == "1.0", Unchecked: !cfg.Race.CheckResults,
 	}
 }
 

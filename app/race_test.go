@@ -65,6 +65,21 @@ func TestAnEveningOfRaces(t *testing.T) {
 	settled(t, a)
 }
 
+// TestShortRacesPayNothing has two players race for moments on a server as it is set up
+// by default: it believes no result, and the books still balance.
+func TestShortRacesPayNothing(t *testing.T) {
+	a := start(t, func(c *config.Config) { c.Race.CheckResults = true })
+	for name, fast := range map[string]bool{"true": false, "false": true} {
+		r := evening(t, a, bot.Evening{Players: 2, Rounds: 1, Duration: 300 * time.Millisecond, Fast: fast, Seed: 2, Name: name})
+		assert.True(t, r.OK, "%v; books: %s", r.Failures, r.Books)
+		assert.Positive(t, r.Doubted)
+		assert.Equal(t, 2*r.Starts, r.Doubted)
+		assert.Zero(t, r.Given)
+		assert.Positive(t, r.Taken)
+	}
+	settled(t, a)
+}
+
 // TestRacesWithBrokenConnections pulls plugs at random stages: no room stays
 // behind, and nobody loses or wins what is not due.
 func TestRacesWithBrokenConnections(t *testing.T) {

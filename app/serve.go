@@ -99,7 +99,7 @@ func (a *App) gamePorts() map[int]*gateway.Port {
 	a.races = race.New(cfg.Race, race.Deps{
 		Store: a.store, Rules: a.rules, Now: a.opts.Now, Log: a.opts.Log.WithField("service", "race"),
 		Purses: purses(cfg), Lobbies: lobbies(cfg), Room: a.waitingRoom,
-		Gone: func(race, host, persona uint32) (time.Time, bool) { return a.rooms.Gone(race, host, persona) },
+		Track: a.onTrack, LoadTimeout: cfg.Rooms.LoadTimeout,
 	})
 	a.lobbyPorts(ports, buddies)
 
@@ -191,6 +191,12 @@ func (a *App) waitingRoom(id, host uint32) (race.Room, bool) {
 	return race.Room(w), ok
 }
 
+// onTrack is what the rooms know of a racer on the race port.
+func (a *App) onTrack(id, host, persona uint32) (race.Track, bool) {
+	t, ok := a.rooms.Track(id, host, persona)
+	return race.Track(t), ok
+}
+
 func purses(cfg config.Config) []race.Purse {
 	list := make([]race.Purse, 0, len(cfg.Player.Purses))
 	for _, p := range cfg.Player.Purses {
@@ -203,7 +209,7 @@ func lobbies(cfg config.Config) []race.Lobby {
 	list := make([]race.Lobby, 0, len(cfg.Player.Lobbies))
 	for _, l := range cfg.Player.Lobbies {
 		list = append(list, race.Lobby{
-			ID: l.ID, Type: mcots.RaceType(l.Type), Track: l.Track, MinLevel: uint32(l.MinLevel), MaxPlayers: int(l.MaxPlayers),
+			ID: l.ID, Type: mcots.RaceType(l.Type), Track: l.Track, MinLevel: uint32(l.MinLevel), MaxPlayers: int(l.MaxPlayers), MinTime: l.MinTime,
 			RaceLobby: game.RaceLobby{
 				PointsFactor: l.PointsFactor, CashFactor: l.CashFactor,
 				Par: player.Ticks(l.Par), Increment: player.Ticks(l.Increment),

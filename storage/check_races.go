@@ -63,6 +63,9 @@ func (c *checker) racer(r Race, racer Racer) {
 		c.report("race %d, persona %d: fee %d, returned %d, won %d, but the ledger has %d, %d and %d", r.ID, racer.ID,
 			want.fee, want.returned, want.won, booked.fee, booked.returned, booked.won)
 	}
+	if racer.Void && (racer.Won != 0 || racer.Prize != 0 || racer.Points > 0) {
+		c.report("race %d: the result of persona %d does not count, and it won %d, prize %d and %d points", r.ID, racer.ID, racer.Won, racer.Prize, racer.Points)
+	}
 	switch r.State {
 	case RaceRunning:
 		if racer.Returned != 0 || racer.Won != 0 {

@@ -73,6 +73,7 @@ type Racer struct {
 	AvgSpeed uint16     `json:"avg_speed,omitempty"`
 	Security uint32     `json:"security,omitempty"` // flags of the client's own suspicion
 	Suspect  bool       `json:"suspect,omitempty"`  // the report contradicts itself or the clock
+	Void     bool       `json:"void,omitempty"`     // for that reason the result does not count: nothing is won with it
 	Power    uint8      `json:"power,omitempty"`    // class that the game claims for the car, numbering unknown
 	Points   int16      `json:"points,omitempty"`
 	Prize    uint32     `json:"prize,omitempty"` // car or part won

@@ -232,6 +232,8 @@ type Status struct {
 	Memory uint64 `json:"memory_bytes"`
 	// Notes are things that an operator should know, one sentence each.
 	Notes []string `json:"notes,omitempty"`
+	// Alarms are things that must not stay as they are where people play.
+	Alarms []string `json:"alarms,omitempty"`
 	// Certificate is the SHA-1 thumbprint of the certificate as Windows shows it, and
 	// LoginKey the fingerprint of the login key: who leads a game to this computer's
 	// server compares what listens on the ports for players with them.

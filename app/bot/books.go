@@ -65,7 +65,7 @@ func (s stake) verdict(r *mcots.FinalResults, humans int) (change map[uint32]int
 	change = map[uint32]int64{}
 	finishers := 0
 	for _, racer := range r.Racers {
-		if racer.ID != 0 && racer.RaceTime != 0 {
+		if racer.ID != 0 && counts(racer) {
 			finishers++
 		}
 	}
@@ -76,7 +76,7 @@ func (s stake) verdict(r *mcots.FinalResults, humans int) (change map[uint32]int
 	fee := s.charged(humans)
 	won := shares(s.total(humans), finishers)
 	if invalid {
-		fee, won = 0, make([]int64, finishers) // everything goes back (mcots-2 10)
+		won = make([]int64, finishers)
 	}
 	last := uint32(0)
 	for place, racer := range r.Racers {
@@ -85,7 +85,7 @@ func (s stake) verdict(r *mcots.FinalResults, humans int) (change map[uint32]int
 		}
 		want := int64(0)
 		switch {
-		case racer.RaceTime == 0:
+		case !counts(racer):
 		case place >= finishers || racer.RaceTime < last:
 			problems = append(problems, fmt.Sprintf("race %d: persona %d with time %d is not in order of finishing", r.RaceID, racer.ID, racer.RaceTime))
 		default:
@@ -104,9 +104,18 @@ func (s stake) verdict(r *mcots.FinalResults, humans int) (change map[uint32]int
 			problems = append(problems, fmt.Sprintf("race %d: persona %d is in the results twice", r.RaceID, racer.ID))
 		}
 		change[racer.ID] = int64(racer.CashWon) - fee
+		if invalid && !doubted(racer) {
+			change[racer.ID] += fee // everything goes back (mcots-2 10)
+		}
 	}
 	return change, problems
 }
+
+// doubted reports whether the server does not believe a result (DECISIONS 47).
+func doubted(r mcots.RacerResult) bool { return r.Flags&mcots.RacerCheatingSuspected != 0 }
+
+// counts reports whether somebody has finished with a result that counts.
+func counts(r mcots.RacerResult) bool { return r.RaceTime != 0 && !doubted(r) }
 
 // possible lists every change of balance that a started race may have brought somebody when no result of it was seen: a refund,
 // the lost fee, or any place among any number of finishers.

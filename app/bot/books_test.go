@@ -106,6 +106,28 @@ func TestBooksWhenNobodyFinished(t *testing.T) {
 	assert.Equal(t, map[uint32]int64{21: 0, 22: 0}, change, "the fees go back")
 }
 
+// A result that the server does not believe wins nothing, and costs the fee even when
+// no other counts.
+func TestBooksWithDoubtedResults(t *testing.T) {
+	lie := func(id uint32) mcots.RacerResult {
+		return mcots.RacerResult{ID: id, RaceTime: 1, Flags: mcots.RacerCheatingSuspected}
+	}
+	change, problems := usual.verdict(results(mcots.RacerResult{ID: 21, RaceTime: 320, CashWon: 1200}, lie(22)), 2)
+	assert.Empty(t, problems)
+	assert.Equal(t, map[uint32]int64{21: 1100, 22: -100}, change)
+
+	paid := lie(22)
+	paid.CashWon = 1
+	_, problems = usual.verdict(results(mcots.RacerResult{ID: 21, RaceTime: 320, CashWon: 1200}, paid), 2)
+	assert.Len(t, problems, 1)
+
+	r := results(lie(21), lie(22), mcots.RacerResult{ID: 23})
+	r.Flags = mcots.FinalInvalidCheating
+	change, problems = usual.verdict(r, 3)
+	assert.Empty(t, problems)
+	assert.Equal(t, map[uint32]int64{21: -100, 22: -100, 23: 0}, change)
+}
+
 func TestBooksOfAnEvening(t *testing.T) {
 	b := newBooks()
 	b.open(21, "Dr Brown", 2606)

@@ -12,7 +12,7 @@ type Config struct {
 	Names   []string      `yaml:"names" help:"Names of their drivers, in order; each has at most 10 letters."`
 	Room    uint32        `yaml:"room" help:"Room they stay in: 1 to 20 for MCC01 to MCC20, or 10001 for MC100." min:"1" max:"10001"`
 	PerRace int           `yaml:"per_race" help:"Most of them in one race." min:"1" max:"5"`
-	Lap     time.Duration `yaml:"lap" help:"How long they take for a lap; now and then a little more or less." min:"10s" max:"10m"`
+	Lap     time.Duration `yaml:"lap" help:"How long they take for a lap; now and then a little more or less." min:"25s" max:"10m"`
 }
 
 // Default is the configuration that a server starts with.

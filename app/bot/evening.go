@@ -20,7 +20,10 @@ type Evening struct {
 	Fee      uint32        // entry fee of each race; one of those the server offers
 	Hz       int           // positions a second of each racer
 	Duration time.Duration // shortest time on the track
-	Seed     uint64        // of all that is left to chance
+	// Fast has everybody report a race of a minute and more, however short it was. A
+	// server that checks results does not let those count.
+	Fast bool
+	Seed uint64 // of all that is left to chance
 	// DropRate is how probable it is that a racer's connections break, or that he gives up, somewhere in a race: 0 to 1.
 	DropRate float64
 	// Grace is how long a server may take to count out somebody whose connection broke; 0 = DefaultGrace.

@@ -29,6 +29,7 @@ type EveningReport struct {
 	Quits    int    `json:"quits"`       // races given up
 	SatOut   int    `json:"sat_out"`
 	Unsolved int    `json:"unresolved"` // starts whose results nobody was left to see
+	Doubted  int    `json:"doubted"`    // results that the server does not count
 
 	Failures []string      `json:"failures"`
 	Took     time.Duration `json:"took"` // nanoseconds
@@ -70,6 +71,9 @@ func (e *evening) close(round int, h *heat) (unresolved bool) {
 				if r.ID == d.user && r.PrizeID != 0 {
 					d.prizes++
 				}
+				if r.ID == d.user && doubted(r) {
+					e.report.Doubted++
+				}
 			}
 		}
 		e.log("round %d, race %d, start %d: %s", round, h.number, i+1, h.podium(run))
@@ -94,6 +98,10 @@ func (h *heat) podium(run *heatRun) string {
 		}
 		if r.RaceTime == 0 {
 			text += fmt.Sprintf("; %s did not finish", name)
+			continue
+		}
+		if doubted(r) {
+			text += fmt.Sprintf("; %s %.2fs does not count", name, float64(r.RaceTime)/mcots.TicksPerSecond)
 			continue
 		}
 		text += fmt.Sprintf("; %d. %s %.2fs +%d", i+1, name, float64(r.RaceTime)/mcots.TicksPerSecond, r.CashWon)

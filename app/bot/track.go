@@ -160,16 +160,12 @@ func (r *racer) track(ctx context.Context) (gaveUp bool, err error) {
 	return false, tx.Finish(ctx, r.race, r.finish(r.e.now().Sub(begin)))
 }
 
-// Bounds of a believable finish (mcots-2 10): no race is shorter, and none takes much longer than the clock says.
-const (
-	shortestRace = 5 * time.Second
-	clockSlack   = 1900 * time.Millisecond
-)
-
-// finish makes up a result that a server has no reason to doubt, as far as the race was long enough.
+// finish is the result: the time that has really passed, or a longer one that is made up.
 func (r *racer) finish(passed time.Duration) Finish {
-	jitter := time.Duration(r.random.Int64N(int64(100 * time.Millisecond)))
-	t := max(passed, min(shortestRace+jitter, passed+clockSlack))
+	t := passed
+	if r.e.Fast {
+		t += time.Minute
+	}
 	return Finish{Time: t, BestLap: t / 2, Top: uint16(50 + r.random.IntN(20)), Average: uint16(30 + r.random.IntN(15))}
 }
 

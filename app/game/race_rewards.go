@@ -153,7 +153,7 @@ func (r *Rules) points(race storage.Race, lobby RaceLobby, place int) int16 {
 		return 0
 	case racer.Outcome == storage.GaveUp:
 		return -int16(w.LeavePenalty)
-	case racer.Outcome != storage.Finished:
+	case !finished(racer):
 		return 0
 	case trial(race):
 		points, _ := lobby.award(racer.Time)
@@ -174,10 +174,13 @@ func (r *Rules) points(race storage.Race, lobby RaceLobby, place int) int16 {
 	return int16(min(points, maxPointsPerRace))
 }
 
-// finishers is how many racers finished; they are the first ones.
+// finished reports whether a racer has a result that counts (DECISIONS 47).
+func finished(racer storage.Racer) bool { return racer.Outcome == storage.Finished && !racer.Void }
+
+// finishers is how many racers have a result that counts; they are the first ones.
 func finishers(race storage.Race) (n int) {
 	for _, racer := range race.Racers {
-		if racer.Outcome == storage.Finished {
+		if finished(racer) {
 			n++
 		}
 	}

@@ -14,9 +14,12 @@ type Settlement struct {
 	Race storage.Race // with the racers in finishing order
 	// Results belong to Race.Racers.
 	Results []Result
-	// Valid is false when nobody finished: the fees went back and nothing else
-	// happened.
+	// Valid is false when no result counts: nobody has won anything, and the fees
+	// went back.
 	Valid bool
+	// Cheated says of a race that is not valid that there were results which
+	// contradict themselves or the clock. The fees of those who reported them stay.
+	Cheated bool
 	// TeamPar is how far the finishers of a team trial were under par together,
 	// in ticks.
 	TeamPar uint32
@@ -69,20 +72,23 @@ func report(racer *storage.Racer, outcomes []storage.Racer) {
 		return
 	}
 	o := outcomes[i]
-	racer.Outcome, racer.Security, racer.Suspect = o.Outcome, o.Security, o.Suspect
+	racer.Outcome, racer.Security, racer.Suspect, racer.Void = o.Outcome, o.Security, o.Suspect, o.Void
 	if o.Outcome == storage.Finished {
 		racer.Time, racer.BestLap, racer.TopSpeed, racer.AvgSpeed = o.Time, o.BestLap, o.TopSpeed, o.AvgSpeed
 	}
 }
 
-// finishingOrder sorts finishers by time and the others behind them; slots decide
-// the rest ("mcots-2 3.9").
+// finishingOrder sorts finishers by time, those behind them whose result does not
+// count, and then the others; slots decide the rest ("mcots-2 3.9").
 func finishingOrder(a, b storage.Racer) int {
 	behind := func(r storage.Racer) int {
-		if r.Outcome == storage.Finished {
+		switch {
+		case finished(r):
 			return 0
+		case r.Outcome == storage.Finished:
+			return 1
 		}
-		return 1
+		return 2
 	}
 	return cmp.Or(cmp.Compare(behind(a), behind(b)), cmp.Compare(a.Time, b.Time), cmp.Compare(a.Slot, b.Slot))
 }
@@ -95,9 +101,14 @@ type settling struct {
 	Settlement
 }
 
-// invalid ends a race that nobody finished.
+// invalid ends a race without a result that counts.
 func (s *settling) invalid() error {
-	if err := s.cancel(s.tx, &s.Race, "nobody finished"); err != nil {
+	s.Cheated = slices.ContainsFunc(s.Race.Racers, func(r storage.Racer) bool { return r.Human && r.Void })
+	end := s.cancelled
+	if s.Cheated {
+		end = s.forfeit
+	}
+	if err := end(); err != nil {
 		return err
 	}
 	for i, racer := range s.Race.Racers {
@@ -111,6 +122,24 @@ func (s *settling) invalid() error {
 		s.show(&s.Results[i], p.Stats, p.Stats)
 	}
 	return nil
+}
+
+func (s *settling) cancelled() error { return s.cancel(s.tx, &s.Race, "nobody finished") }
+
+// forfeit ends a race in which all results are doubtful. Whoever has reported none
+// gets his fee back ("mcots-2 10").
+func (s *settling) forfeit() error {
+	for i := range s.Race.Racers {
+		racer := &s.Race.Racers[i]
+		if racer.Void && !returnsFees(s.Race) {
+			continue
+		}
+		if err := s.giveBack(s.tx, s.Race.ID, racer, "no result of the race counts"); err != nil {
+			return err
+		}
+	}
+	s.Race.State, s.Race.Ended = storage.RaceSettled, s.now()
+	return s.tx.PutRace(s.Race)
 }
 
 // show fills in level and rank of a result.
@@ -149,7 +178,7 @@ func (s *settling) underPar() (sum uint32) {
 		return 0
 	}
 	for _, racer := range s.Race.Racers {
-		if racer.Outcome == storage.Finished && racer.Time < s.lobby.Par {
+		if finished(racer) && racer.Time < s.lobby.Par {
 			sum += s.lobby.Par - racer.Time
 		}
 	}
@@ -214,7 +243,7 @@ func (s *settling) count(p *storage.Persona, place int, racer storage.Racer, res
 	h, stats := &p.History[i], &p.Stats
 	h.Entered++
 	stats.Entered++
-	if racer.Outcome == storage.Finished {
+	if finished(racer) {
 		h.Finished++
 		stats.Completed++
 		if place == 0 && len(s.Race.Racers) > 1 {
@@ -240,7 +269,7 @@ func (s *settling) pinkSlip(prizes []int64) error {
 	if !s.Race.PinkSlip || s.Race.Humans() != 2 {
 		return nil
 	}
-	winner := slices.IndexFunc(s.Race.Racers, func(r storage.Racer) bool { return r.Human && r.Outcome == storage.Finished })
+	winner := slices.IndexFunc(s.Race.Racers, func(r storage.Racer) bool { return r.Human && finished(r) })
 	loser := -1
 	for i, racer := range s.Race.Racers {
 		if racer.Human && i != winner {
@@ -248,7 +277,7 @@ func (s *settling) pinkSlip(prizes []int64) error {
 		}
 	}
 	if winner < 0 {
-		return nil // only computer drivers finished
+		return nil // only computer drivers finished, or nobody whose result counts
 	}
 	from, to, car := s.Race.Racers[loser].ID, s.Race.Racers[winner].ID, s.Race.Racers[loser].Vehicle
 	v, err := s.car(s.tx, car, from)
@@ -361,7 +390,7 @@ func (s *settling) records() error {
 func (s *settling) fastest() (lap, speed int) {
 	lap, speed = -1, -1
 	for i, r := range s.Race.Racers {
-		if !r.Human || r.Outcome != storage.Finished || r.Security != 0 || r.Suspect {
+		if !r.Human || !finished(r) || r.Security != 0 || r.Suspect {
 			continue
 		}
 		if r.BestLap > 0 && (lap < 0 || r.BestLap < s.Race.Racers[lap].BestLap) {

@@ -44,6 +44,8 @@ type Lobby struct {
 	PointsFactor float64 `yaml:"points_factor" help:"Race points are multiplied by this; 0 is 1." min:"0" max:"100" ref:"mcots-2 9.5"`
 	CashFactor   float64 `yaml:"cash_factor" help:"Purses are multiplied by this; 0 is 1." min:"0" max:"100" ref:"mcots-2 9.5"`
 
+	MinTime time.Duration `yaml:"min_race_time" help:"Faster results do not count; nothing below 5 seconds does in any lobby." min:"0s" max:"1h" ref:"DECISIONS 47"`
+
 	Par             time.Duration `yaml:"par" help:"Time trials: the time that qualifies for an award; 0 is none." min:"0s" max:"1h" ref:"mcots-2 9.3"`
 	QualifyPoints   uint32        `yaml:"qualify_points" help:"Time trials: points for qualifying." max:"1000" ref:"mcots-2 9.3"`
 	QualifyCash     uint32        `yaml:"qualify_cash" help:"Time trials: money for qualifying." unit:"game dollars" max:"1000000" ref:"mcots-2 9.3"`
@@ -88,6 +90,10 @@ type Tunables struct {
 	ClassifiedPerPlayer uint32 `yaml:"classified_per_player" help:"Classified ads a player may have."`
 }
 
+// leastTime is how long a race over whole laps takes at least: no car of the game
+// goes round a track of it in less. A quarter of a mile takes less.
+const leastTime = 20 * time.Second
+
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
@@ -95,12 +101,12 @@ func Default() Config {
 		HistoryPadding: true, GameURLs: 67, AdCountReply: 101, CheckAddress: true, ConnectAfterLogout: "accept",
 		Lobbies: []Lobby{
 			{ID: 2, Name: "Hillvally Punks", Riff: "MCC10", Type: 14, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true},
-			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true},
-			{ID: 16, Name: "Street", Riff: "MCC16", Type: 16, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 2, PointsFactor: 1, CashFactor: 1},
-			{ID: 17, Name: "Circuit", Riff: "MCC17", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 4, PointsFactor: 1, CashFactor: 1},
+			{ID: 10001, Name: "Hillvally Zoom", Riff: "MC100", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 8, Night: true, MinTime: leastTime},
+			{ID: 16, Name: "Street", Riff: "MCC16", Type: 16, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 2, PointsFactor: 1, CashFactor: 1, MinTime: leastTime},
+			{ID: 17, Name: "Circuit", Riff: "MCC17", Type: 17, Track: 25, MinPlayers: 1, MaxPlayers: 6, Laps: 4, PointsFactor: 1, CashFactor: 1, MinTime: leastTime},
 			{ID: 18, Name: "Drag", Riff: "MCC18", Type: 18, Track: 25, MinPlayers: 1, MaxPlayers: 2, PointsFactor: 1, CashFactor: 1},
 			{
-				ID: 19, Name: "Time trial", Riff: "MCC19", Type: 19, Track: 25, MinPlayers: 1, MaxPlayers: 1, Laps: 1,
+				ID: 19, Name: "Time trial", Riff: "MCC19", Type: 19, Track: 25, MinPlayers: 1, MaxPlayers: 1, Laps: 1, MinTime: leastTime,
 				Par: 2 * time.Minute, QualifyPoints: 20, QualifyCash: 250,
 				Increment: 5 * time.Second, IncrementPoints: 2, IncrementCash: 25,
 			},

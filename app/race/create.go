@@ -26,6 +26,9 @@ func (s *Service) create(c *gateway.Call, req *mcots.CreateRace) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tick(s.deps.Now())
+	if err := s.rested(r.host); err != nil {
+		return err
+	}
 	if err := s.view(func(tx storage.ReadTx) error { return s.deps.Rules.MayEnter(tx, r.host, r.entry) }); err != nil {
 		return refusal(err)
 	}
@@ -139,6 +142,9 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 	}
 	var entered stake
 	if r.state != racing {
+		if err := s.rested(persona); err != nil {
+			return err
+		}
 		if err := s.view(func(tx storage.ReadTx) (err error) {
 			if err = s.mayJoin(tx, r, persona, req.VehicleID); err == nil {
 				entered, err = s.enter(tx, r, persona, req.VehicleID)

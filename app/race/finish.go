@@ -3,7 +3,6 @@ package race
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -71,43 +70,21 @@ func (s *Service) judge(log *logrus.Entry, r *race, racer *storage.Racer, req *m
 	}
 	racer.Time, racer.BestLap, racer.TopSpeed, racer.AvgSpeed = req.CompletionTime, req.BestLapTime, req.TopSpeed, req.AvgSpeed
 	now := s.deps.Now()
-	if doubts := implausible(req, now.Sub(r.heat.started)); len(doubts) > 0 {
-		racer.Suspect = true
-		log.WithFields(logrus.Fields{"race": r.id, "racer": req.ID, "doubts": doubts}).Warn("implausible race result")
+	if doubts := s.doubts(r, req, now); len(doubts) > 0 {
+		racer.Suspect, racer.Void = true, s.cfg.CheckResults
+		log = log.WithFields(logrus.Fields{"race": r.id, "racer": req.ID, "doubts": doubts})
+		if racer.Void {
+			log.Warn("the result of a race does not count (race.check_results)")
+		} else {
+			log.Warn("implausible race result, which counts all the same, as race.check_results is off")
+		}
 	}
 	if req.SecurityFlags != 0 {
 		log.WithFields(logrus.Fields{"race": r.id, "racer": req.ID, "flags": req.SecurityFlags}).Warn("the game suspects tampering")
 	}
-	if r.heat.deadline.IsZero() {
+	if r.heat.deadline.IsZero() && !racer.Void { // who only says so does not hurry the others
 		r.heat.deadline = now.Add(s.cfg.FinishTimeout)
 	}
-}
-
-const (
-	tooFast  = 150 // metres per second
-	tooShort = 5 * time.Second
-	slack    = 2 * time.Second // between the client's clock and ours
-)
-
-// implausible lists what contradicts itself in a result (mcots-2 10). It is for
-// the log: the game of the time had false alarms of its own.
-func implausible(req *mcots.RacerCompleted, elapsed time.Duration) (doubts []string) {
-	time := time.Duration(req.CompletionTime) * time.Second / mcots.TicksPerSecond
-	for _, d := range []struct {
-		bad  bool
-		what string
-	}{
-		{req.BestLapTime > req.CompletionTime, "best lap longer than the race"},
-		{req.AvgSpeed > req.TopSpeed, "average above top speed"},
-		{req.TopSpeed > tooFast, "top speed"},
-		{time < tooShort, "too short"},
-		{time > elapsed+slack, "longer than it has been"},
-	} {
-		if d.bad {
-			doubts = append(doubts, d.what)
-		}
-	}
-	return doubts
 }
 
 // left takes a racer out: out of the race that runs, or out of one that does not

@@ -28,6 +28,7 @@ const (
 	drag   = 18
 	trial  = 19
 	fast   = 20
+	slow   = 21 // nobody is faster than 90 seconds there
 	arcade = 23
 	dear   = 2500
 )
@@ -42,6 +43,7 @@ var testLobbies = []race.Lobby{
 		Par: 6400, Increment: 640, QualifyPoints: 20, QualifyCash: 250, IncrementPoints: 3, IncrementCash: 40,
 	}},
 	{ID: fast, Type: mcots.RaceSimStreet, Track: 28, MinLevel: 2, RaceLobby: game.RaceLobby{PointsFactor: 0.5, CashFactor: 1.5}},
+	{ID: slow, Type: mcots.RaceSimStreet, Track: 30, MinTime: 90 * time.Second},
 	{ID: arcade, Type: mcots.RaceArcadeStunt, Track: 29},
 }
 
@@ -51,7 +53,7 @@ type options struct {
 	gateway gateway.MCOTSConfig
 	store   func(storage.Store) storage.Store
 	room    func(id, host uint32) (race.Room, bool)
-	gone    func(id, host, persona uint32) (time.Time, bool)
+	track   func(id, host, persona uint32) (race.Track, bool)
 }
 
 // fixture is a world with three drivers who own a car each, and the service behind
@@ -81,7 +83,7 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 	f.races = race.New(o.race, race.Deps{
 		Store: o.store(f.Store), Rules: f.Rules, Now: f.Now, Random: rand.NewChaCha8([32]byte{7}),
 		Purses:  []race.Purse{{Purse: 250}, {Fee: 100, Purse: 1000}, {Fee: dear, Purse: 10 * dear}},
-		Lobbies: testLobbies, Room: o.room, Gone: o.gone,
+		Lobbies: testLobbies, Room: o.room, Track: o.track, LoadTimeout: 90 * time.Second,
 	})
 	players := player.New(player.Default(), player.Deps{
 		Store: f.Store, Sessions: f.Sessions, Rules: f.Rules, Now: f.Now,

@@ -197,7 +197,7 @@ func TestEnds(t *testing.T) {
 		"biff is cut off": {func(w *two) {
 			w.leave(w.biff)
 			w.late(29*time.Second, 30*time.Second)
-			finish(w.host, w.id, me(w), 5000)
+			finish(w.host, w.id, me(w), 9000)
 		}, 11100, 9900, 50},
 		"cut off and finished": {func(w *two) {
 			w.leave(w.biff)
@@ -272,9 +272,9 @@ func TestComingBack(t *testing.T) {
 	done(again)
 	w.Pass(time.Minute)
 	w.races.Tick(w.Now())
-	finish(again, w.id, w.fixture.biff.Persona, 5000)
+	finish(again, w.id, w.fixture.biff.Persona, 10000)
 	done(again)
-	finish(w.host, w.id, w.marty.Persona, 5001)
+	finish(w.host, w.id, w.marty.Persona, 10001)
 	assert.Equal(t, w.fixture.biff.Persona, apptest.Expect(again, mcots.MsgFinalResults).Racers[0].ID)
 	w.balances(10260, 10740)
 }
@@ -545,18 +545,4 @@ func TestStartThatFails(t *testing.T) {
 	assert.Equal(t, started(id, 1, f.marty.Persona, 0), ask(c, request))
 	assert.True(t, f.races.Racing(f.car))
 	f.balances(9900)
-}
-
-func TestSuspects(t *testing.T) {
-	for _, flag := range []bool{false, true} {
-		w := startTwo(t, func(o *options) { o.race.FlagSuspects = flag }, mcots.CreateRace{LobbyID: 10001})
-		w.host.Send(mcots.MsgRacerCompleted.With(&mcots.RacerCompleted{RaceID: w.id, ID: w.marty.Persona, CompletionTime: 5000, TopSpeed: 151}))
-		done(w.host)
-		finish(w.biff, w.id, w.fixture.biff.Persona, 5001)
-		got := apptest.Expect(w.biff, mcots.MsgFinalResults)
-		assert.Equal(t, w.marty.Persona, got.Racers[0].ID, "paid all the same")
-		assert.Equal(t, flag, got.Racers[0].Flags&mcots.RacerCheatingSuspected != 0)
-		assert.Zero(t, got.Racers[0].Flags&mcots.RacerTopSpeedEver, "but no record")
-		assert.Zero(t, got.Racers[1].Flags&mcots.RacerCheatingSuspected)
-	}
 }

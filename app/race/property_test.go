@@ -61,7 +61,7 @@ func TestRandomEvening(t *testing.T) {
 		})
 	}
 	if !t.Failed() {
-		for _, what := range []string{"settled", "cancelled", "pink slip", "alone", "refund", "crowd", "garage"} {
+		for _, what := range []string{"settled", "cancelled", "pink slip", "alone", "refund", "crowd", "garage", "void", "forfeited"} {
 			require.NotZero(t, all[what], "%s never happened: the evenings prove nothing about it (%v)", what, all)
 		}
 	}
@@ -95,7 +95,7 @@ func (e *evening) serve() {
 	e.races = race.New(race.Default(), race.Deps{
 		Store: e.Store, Rules: e.Rules, Now: e.Now, Random: rand.NewChaCha8([32]byte{9}),
 		Purses:  []race.Purse{{Purse: 250}, {Fee: 100, Purse: 1000}, {Fee: dear, Purse: 10 * dear}},
-		Lobbies: testLobbies,
+		Lobbies: testLobbies, LoadTimeout: 90 * time.Second,
 	})
 	players := player.New(player.Default(), player.Deps{
 		Store: e.Store, Sessions: e.Sessions, Rules: e.Rules, Now: e.Now,
@@ -202,12 +202,22 @@ func (e *evening) worth(r storage.Race, before, after books) (money int64) {
 		if racer.Human {
 			humans++
 		}
-		if racer.Outcome == storage.Finished {
+		if counts(racer) {
 			finished++
+		}
+		if racer.Void {
+			e.done["void"]++
+			require.True(e.t, racer.Suspect)
+			require.Zero(e.t, racer.Won)
+			require.Zero(e.t, racer.Prize)
+			require.LessOrEqual(e.t, racer.Points, int16(0))
 		}
 	}
 	fun := r.Type == 14 || r.Type == 23
 	keeps := humans > 1 && !fun && !r.TeamTrial && !r.PinkSlip && r.Type != 19
+	if finished == 0 {
+		return e.forfeited(r, keeps)
+	}
 	pot := r.Purse + r.PerRaceBonus + int64(humans)*r.PerPlayerBonus
 	if r.Lobby == fast {
 		pot = pot * 3 / 2
@@ -216,7 +226,7 @@ func (e *evening) worth(r storage.Race, before, after books) (money int64) {
 	rest := pot
 	for place, racer := range r.Racers {
 		share := int64(0)
-		if keeps && place < len(table) && racer.Outcome == storage.Finished {
+		if keeps && place < len(table) && counts(racer) {
 			share = pot * table[place] / 100
 		}
 		rest -= share
@@ -225,7 +235,7 @@ func (e *evening) worth(r storage.Race, before, after books) (money int64) {
 		}
 		prize := share
 		switch {
-		case racer.Outcome != storage.Finished || fun || r.PinkSlip:
+		case !counts(racer) || fun || r.PinkSlip:
 			prize = 0
 		case r.Type == 19 || r.TeamTrial:
 			prize = 0
@@ -259,7 +269,22 @@ func (e *evening) worth(r storage.Race, before, after books) (money int64) {
 		e.done["pink slip"]++
 		// Nobody here has so many cars that he could not take one more.
 		winner := r.Racers[slices.IndexFunc(r.Racers, func(x storage.Racer) bool { return x.Human })]
-		require.Equal(e.t, winner.Outcome == storage.Finished, winner.Prize != 0)
+		require.Equal(e.t, counts(winner), winner.Prize != 0)
+	}
+	return money
+}
+
+// counts reports whether a racer has a result that counts.
+func counts(racer storage.Racer) bool { return racer.Outcome == storage.Finished && !racer.Void }
+
+// forfeited is worth for a race in which no result counts: the fees of those who
+// reported one are gone, the others have theirs back.
+func (e *evening) forfeited(r storage.Race, keeps bool) (money int64) {
+	e.done["forfeited"]++
+	for _, racer := range r.Racers {
+		if keeps && racer.Void {
+			money -= racer.Fee
+		}
 	}
 	return money
 }

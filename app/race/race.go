@@ -34,7 +34,8 @@ type Lobby struct {
 	Type       mcots.RaceType
 	Track      uint32 // lobbies with the same one share their records of the turf
 	MinLevel   uint32
-	MaxPlayers int // 0 = as many as the server allows
+	MaxPlayers int           // 0 = as many as the server allows
+	MinTime    time.Duration // faster results do not count
 	game.RaceLobby
 }
 
@@ -55,11 +56,12 @@ type Deps struct {
 	Purses  []Purse
 	Lobbies []Lobby
 	// Room finds the waiting room that a host has opened for a race, if there is or
-	// was one, and Gone tells since when a racer of such a race is not on the race
-	// port any more. They are called with the service's lock held; nil means that
-	// no rooms are known.
-	Room func(race, host uint32) (Room, bool)
-	Gone func(race, host, persona uint32) (since time.Time, gone bool)
+	// was one, and Track a racer of such a race on the race port. They are called
+	// with the service's lock held; nil means that no rooms are known.
+	Room  func(race, host uint32) (Room, bool)
+	Track func(race, host, persona uint32) (Track, bool)
+	// LoadTimeout is how long racers may take to load.
+	LoadTimeout time.Duration
 }
 
 // Service keeps the races of the moment.
@@ -70,6 +72,7 @@ type Service struct {
 	lobbies map[uint32]Lobby
 	known   registry
 	reports reportBook
+	hours   hours
 
 	mu    sync.Mutex
 	races map[uint32]*race
@@ -88,8 +91,8 @@ func New(cfg Config, deps Deps) *Service {
 	if deps.Room == nil {
 		deps.Room = func(uint32, uint32) (Room, bool) { return Room{}, false }
 	}
-	if deps.Gone == nil {
-		deps.Gone = func(uint32, uint32, uint32) (time.Time, bool) { return time.Time{}, false }
+	if deps.Track == nil {
+		deps.Track = func(uint32, uint32, uint32) (Track, bool) { return Track{}, false }
 	}
 	s := &Service{
 		cfg: cfg, deps: deps, purses: map[uint32]uint32{}, lobbies: map[uint32]Lobby{}, races: map[uint32]*race{},

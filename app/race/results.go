@@ -15,7 +15,10 @@ func (s *Service) results(r *race, end game.Settlement, again bool) *mcots.Final
 	if again {
 		body.Flags |= mcots.FinalRaceAgain
 	}
-	if !end.Valid {
+	switch {
+	case end.Cheated:
+		body.Flags |= mcots.FinalInvalidCheating
+	case !end.Valid:
 		body.Flags |= mcots.FinalInvalidError
 	}
 	if r.lobby.Type == mcots.RaceSimDrag && end.Valid {
@@ -47,7 +50,7 @@ func (s *Service) flags(racer storage.Racer, res game.Result) (flags mcots.Racer
 		{res.SpeedEver, mcots.RacerTopSpeedEver}, {res.SpeedTurf, mcots.RacerTopSpeedTurf}, {res.SpeedLobby, mcots.RacerTopSpeedLobby},
 		{res.LapTurf, mcots.RacerBestLapTurf}, {res.LapLobby, mcots.RacerBestLapLobby},
 		{racer.Outcome == storage.TimedOut, mcots.RacerTimedOut}, {res.Promotion, mcots.RacerPromotionBonus},
-		{s.cfg.FlagSuspects && (racer.Suspect || racer.Security != 0), mcots.RacerCheatingSuspected},
+		{racer.Void || s.cfg.FlagSuspects && (racer.Suspect || racer.Security != 0), mcots.RacerCheatingSuspected},
 	} {
 		if f.set {
 			flags |= f.flag

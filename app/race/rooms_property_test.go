@@ -140,14 +140,13 @@ func (l *lot) drain(d *presence) {
 // act is one thing that a driver does, or that happens to him.
 func (l *lot) act(d *presence) {
 	l.t.Helper()
-	l.revive(&d.Player)
 	if d.mcots == nil && l.chance(2) {
 		l.say("%s: transactions", d.Name)
-		d.mcots = l.login(d.Player)
+		d.mcots = l.login(l.back(d))
 	}
 	if d.room == nil && l.chance(2) {
 		l.say("%s: rooms", d.Name)
-		d.room = l.enter(d.Player, roomPort)
+		d.room = l.enter(l.back(d), roomPort)
 	}
 	for range 20 {
 		what := steps[l.random.IntN(len(steps))]
@@ -157,6 +156,13 @@ func (l *lot) act(d *presence) {
 			return
 		}
 	}
+}
+
+// back is a driver who has logged in anew when he has been away for too long.
+func (l *lot) back(d *presence) apptest.Player {
+	l.t.Helper()
+	l.revive(&d.Player)
+	return d.Player
 }
 
 func (l *lot) anyRace() uint32 {
@@ -227,7 +233,7 @@ var steps = []struct {
 	{"leave the room", inARoom, func(_ *lot, d *presence) {
 		d.room.Send(nps.CloseChannel.With(&nps.CommBody{Comm: d.comm}))
 	}},
-	{"go to the track", offTrack, func(l *lot, d *presence) { d.track = l.enter(d.Player, racePort) }},
+	{"go to the track", offTrack, func(l *lot, d *presence) { d.track = l.enter(l.back(d), racePort) }},
 	{"drive", onTrack, func(_ *lot, d *presence) {
 		d.track.Send(nps.RelayNotSingle.With(&nps.RelayUserBody{Sender: d.Persona, User: d.Persona, Blob: []byte{5, 1}}))
 	}},
@@ -272,7 +278,7 @@ func (l *lot) openRoom(d *presence) {
 // together brings a race with everybody to some point of its usual course.
 func (l *lot) together(d *presence) {
 	if d.mcots == nil {
-		d.mcots = l.login(d.Player)
+		d.mcots = l.login(l.back(d))
 	}
 	l.create(d)
 	l.openRoom(d)
@@ -280,12 +286,11 @@ func (l *lot) together(d *presence) {
 		if o == d || l.chance(3) {
 			continue
 		}
-		l.revive(&o.Player)
 		if o.mcots == nil {
-			o.mcots = l.login(o.Player)
+			o.mcots = l.login(l.back(o))
 		}
 		if o.room == nil {
-			o.room = l.enter(o.Player, roomPort)
+			o.room = l.enter(l.back(o), roomPort)
 		}
 		o.mcots.Send(joining(d.race, o.car))
 		o.room.Send(l.request(o.Player, d.comm, nps.ChannelData{Race: int32(d.race)}))
@@ -306,7 +311,7 @@ func (l *lot) together(d *presence) {
 	l.done["loading race"]++
 	for _, o := range l.drivers {
 		if o.track == nil && !l.chance(3) {
-			o.track = l.enter(o.Player, racePort)
+			o.track = l.enter(l.back(o), racePort)
 		}
 	}
 	if l.chance(2) {

@@ -50,7 +50,10 @@ func newWithRooms(t *testing.T, adjust func(*options)) *withRooms {
 			found, ok := w.rooms.Waiting(id, host)
 			return race.Room(found), ok
 		}
-		o.gone = func(id, host, persona uint32) (time.Time, bool) { return w.rooms.Gone(id, host, persona) }
+		o.track = func(id, host, persona uint32) (race.Track, bool) {
+			found, ok := w.rooms.Track(id, host, persona)
+			return race.Track(found), ok
+		}
 	})
 	ports := []int{room.LobbyPort, racePort, roomPort}
 	listeners := map[int]net.Listener{}
@@ -339,8 +342,8 @@ func TestRoomsAndRacesOfStrangers(t *testing.T) {
 	for _, c := range []*apptest.Client{a, b} {
 		handled(c)
 	}
-	_, gone := w.rooms.Gone(w.id, w.doc.Persona, w.marty.Persona)
-	assert.False(t, gone)
+	_, known := w.rooms.Track(w.id, w.doc.Persona, w.marty.Persona)
+	assert.False(t, known)
 	var running []storage.Race
 	require.NoError(t, w.Store.View(func(tx storage.ReadTx) (err error) {
 		running, err = tx.RunningRaces()

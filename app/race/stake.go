@@ -3,6 +3,7 @@ package race
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"mcos/protocol/mcots"
 	"mcos/storage"
@@ -14,6 +15,13 @@ type Room struct {
 	Ready    map[uint32]bool // everybody in the room, by persona
 	ForCars  bool            // the room calls it a race for cars
 	HostCars []uint32        // shown as the host's
+}
+
+// Track is what is known of a racer on the race port, where the racers meet.
+type Track struct {
+	Began time.Time // when he sent his first position; zero before that
+	Gone  bool      // he is not there any more, or has not come while nobody came
+	Since time.Time // since when he is gone
 }
 
 // stake is what a racer has entered a race for cars with: the car that he has named

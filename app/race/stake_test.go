@@ -190,6 +190,7 @@ func TestTheEnteredCarIsLost(t *testing.T) {
 	require.Equal(t, started(w.id, 1, w.marty.Persona, 0, w.biff.Persona, 0), w.start(w.car, w.theirs))
 	pushed(w.joiner)
 	assert.Equal(t, started(w.id, 1, w.marty.Persona, 0, w.biff.Persona, 0), w.start(w.car, w.best), "the first start is repeated")
+	w.Pass(2 * time.Minute)
 	giveUp(w.joiner, w.id)
 	done(w.joiner)
 	finish(w.host, w.id, w.marty.Persona, 5000)

@@ -37,6 +37,11 @@ func (s *Service) start(c *gateway.Call, req *mcots.StartRace) error {
 	}
 	if h.reply.OKToStart {
 		r.heat, r.state = h, racing
+		for _, racer := range h.racers {
+			if racer.Human {
+				s.hours.note(racer.ID, h.started)
+			}
+		}
 		c.Log().WithFields(logrus.Fields{"race": r.id, "history": h.record, "racers": len(h.racers)}).Info("race started")
 	}
 	c.Reply(mcots.MsgRaceStarted.With(&h.reply))
@@ -114,7 +119,7 @@ func (s *Service) check(tx storage.ReadTx, r *race, req *mcots.StartRace) *heat 
 		if slot.IsHuman {
 			m := r.members[slot.ID]
 			valid = valid && m != nil && m.conn != nil && !m.left && humans < r.max &&
-				(r.lent(slot.VehicleID) || !cars[slot.VehicleID] && !s.Racing(slot.VehicleID)) && s.mayRace(tx, r, slot.ID, slot.VehicleID) == nil
+				(r.lent(slot.VehicleID) || !cars[slot.VehicleID] && !s.Racing(slot.VehicleID)) && s.mayRace(tx, r, slot.ID, slot.VehicleID) == nil && s.rested(slot.ID) == nil
 		}
 		h.reply.Racers[i].Invalid = !valid
 		if !valid {

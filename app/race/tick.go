@@ -16,6 +16,7 @@ func (s *Service) Tick(now time.Time) {
 }
 
 func (s *Service) tick(now time.Time) {
+	s.hours.forget(now)
 	for id, r := range s.races {
 		dead := now.Sub(r.touched) > 2*s.cfg.KeepAlive
 		switch r.state {
@@ -41,8 +42,8 @@ func (s *Service) roomless(r *race, now time.Time) bool {
 	room, known := s.room(r)
 	there := room.Open
 	if known && r.state == open && !there {
-		_, gone := s.deps.Gone(r.id, r.host, r.host)
-		there = !gone
+		track, _ := s.deps.Track(r.id, r.host, r.host)
+		there = !track.Gone
 	}
 	switch {
 	case there || !r.roomed:
@@ -75,10 +76,11 @@ func (s *Service) away(r *race, persona uint32, m *member, now time.Time) bool {
 	if r.heat.humans() < 2 {
 		return false
 	}
-	since, gone := s.deps.Gone(r.id, r.host, persona)
-	if !gone {
+	track, _ := s.deps.Track(r.id, r.host, persona)
+	if !track.Gone {
 		return false
 	}
+	since := track.Since
 	for _, sign := range []time.Time{m.heard, r.heat.started} {
 		if sign.After(since) {
 			since = sign

@@ -35,6 +35,7 @@ type place struct {
 	here  *member
 	came  bool      // has been on the race port
 	left  time.Time // when he left it
+	began time.Time // when he sent his first position
 	early []early
 }
 
@@ -214,10 +215,12 @@ func (p *place) keeps(req nps.RelayBody) bool {
 // relay sends to the racers whom the addressing names, and keeps for those who are
 // still on their way what they must not miss. All racers are ready ones.
 func (h *heat) relay(from *member, to addressing, req nps.RelayBody, users []uint32, cast *gateway.Broadcast, s *Service) {
-	if req.Blob[0] == nps.BlobPosition {
-		h.rolling = true
-	}
+	position := req.Blob[0] == nps.BlobPosition
+	h.rolling = h.rolling || position
 	for _, p := range h.places {
+		if position && p.here == from && p.began.IsZero() {
+			p.began = s.Now()
+		}
 		switch {
 		case !s.reaches(to, from.info.User, p.user, users):
 		case p.here != nil:

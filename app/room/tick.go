@@ -81,33 +81,46 @@ func (in *instance) forget(now time.Time) {
 	}
 }
 
-// Gone reports since when a racer is not on the race port any more, or has not come
-// there at all while the others did not come either. False: he is there, or may be
-// on his way, or nothing is known of him in this race of this host's.
-func (s *Service) Gone(race, host, user uint32) (since time.Time, gone bool) {
-	for _, in := range s.instances {
-		if since, gone = in.gone(race, host, user); gone {
-			break
-		}
-	}
-	return since, gone
+// Track is what is known of a racer on the race port.
+type Track struct {
+	// Began is when he sent his first position; zero before that.
+	Began time.Time
+	// Gone reports that he is not there any more since Since, or has not come at all
+	// while the others did not come either.
+	Gone  bool
+	Since time.Time
 }
 
-func (in *instance) gone(race, host, user uint32) (since time.Time, gone bool) {
+// Track finds a racer of a race of this host's. False: nothing is known of him there.
+func (s *Service) Track(race, host, user uint32) (Track, bool) {
+	for _, in := range s.instances {
+		if t, ok := in.track(race, host, user); ok {
+			return t, true
+		}
+	}
+	return Track{}, false
+}
+
+func (in *instance) track(race, host, user uint32) (Track, bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	h := in.heats[user]
 	if h == nil || h.host != host || !slices.Contains(h.races, race) {
-		return time.Time{}, false
+		return Track{}, false
 	}
 	for _, p := range h.places {
-		switch {
-		case p.user != user || p.here != nil:
-		case p.came:
-			return p.left, true
-		case h.deserted():
-			return h.started.Add(h.load), true
+		if p.user != user {
+			continue
 		}
+		t := Track{Began: p.began}
+		switch {
+		case p.here != nil:
+		case p.came:
+			t.Gone, t.Since = true, p.left
+		case h.deserted():
+			t.Gone, t.Since = true, h.started.Add(h.load)
+		}
+		return t, true
 	}
-	return time.Time{}, false
+	return Track{}, false
 }

@@ -49,7 +49,7 @@ func TestRaceDefaults(t *testing.T) {
 	assert.Equal(t, 1, e.Rounds)
 	assert.EqualValues(t, 100, e.Fee)
 	assert.Equal(t, 20, e.Hz)
-	assert.Equal(t, 3*time.Second, e.Duration)
+	assert.Equal(t, 25*time.Second, e.Duration)
 	assert.Regexp(t, "^r[0-9a-f]{6}$", e.Name)
 	assert.Nil(t, e.Ledger)
 	assert.Zero(t, e.DropRate)
@@ -74,6 +74,29 @@ func TestRaceFlags(t *testing.T) {
 		Players: 4, Rounds: 2, Fee: 500, Hz: 10, Duration: time.Second, Seed: 7, DropRate: 0.25, Grace: 9 * time.Second,
 		Name: "doc", Code: "1985",
 	}, e)
+}
+
+// Races take their time unless somebody wants them fast.
+func TestRacePace(t *testing.T) {
+	for _, tc := range []struct {
+		args []string
+		fast bool
+		want time.Duration
+	}{
+		{nil, false, 25 * time.Second},
+		{[]string{"--fast"}, true, 3 * time.Second},
+		{[]string{"--fast", "--duration", "7s"}, true, 7 * time.Second},
+		{[]string{"--duration", "1s"}, false, time.Second},
+	} {
+		code, _, errOut, e := races(goodEvening(), nil, tc.args...)
+		require.Equal(t, exitOK, code, errOut)
+		assert.Equal(t, tc.fast, e.Fast)
+		assert.Equal(t, tc.want, e.Duration)
+	}
+	doubtful := goodEvening()
+	doubtful.Doubted = 3
+	_, out, _, _ := races(doubtful, nil)
+	assert.Contains(t, out, "3 did not count")
 }
 
 // The last line of standard output is the report, whatever happened.
@@ -136,7 +159,7 @@ func TestRaceUsage(t *testing.T) {
 		"belong together":    {"--console", "http://127.0.0.1:3000"},
 		"timeout is above 0": {"--timeout", "0s"},
 		"nothing to do with": {"now"},
-		"unknown flag":       {"--fast"},
+		"unknown flag":       {"--furious"},
 		"is no port":         {"--ports", "http=x"},
 	} {
 		code, _, errOut, held := races(goodEvening(), nil, args...)

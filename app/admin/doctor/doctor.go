@@ -104,6 +104,8 @@ type Options struct {
 	Announced func() string
 	// OldTLS tells that the login port takes TLS 1.0, as it does by default.
 	OldTLS bool
+	// Unchecked tells that impossible results of races are paid.
+	Unchecked bool
 	// Config reads the configuration again and returns its mistakes, and beside
 	// them what is merely odd.
 	Config func() (odd []string, err error)
@@ -136,7 +138,7 @@ type check func(*examination, context.Context)
 var (
 	first = []check{
 		(*examination).dataFolder, (*examination).address, (*examination).clock, (*examination).disk, (*examination).config,
-		(*examination).keys, (*examination).publicHost, (*examination).firewall, (*examination).announcement,
+		(*examination).keys, (*examination).publicHost, (*examination).firewall, (*examination).fairPlay, (*examination).announcement,
 		(*examination).ports, (*examination).webPorts, (*examination).catalog, (*examination).store,
 	}
 	second = []check{(*examination).handshakes, (*examination).shardList, (*examination).reach}

@@ -276,6 +276,10 @@ func TestWhatIsWrong(t *testing.T) {
 			change: shake(nil, &x509.Certificate{Raw: []byte("other")}),
 			what:   "Secure login (TLS)", level: Problem, text: "another certificate",
 		},
+		"millions for nothing": {
+			change: func(o *Options) { o.Unchecked = true },
+			what:   "Fair play", level: Problem, text: "Impossible race results are paid", next: "race.check_results",
+		},
 		"old windows kept out": {
 			change: func(o *Options) { o.OldTLS = false },
 			what:   "Secure login (TLS)", level: Warn, text: "web.tls_min",
