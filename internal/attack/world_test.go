@@ -65,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	cfg := config.Default()
 	cfg.Ports = config.FreePorts()
 	cfg.Server.Listen = victimsHome
-	cfg.Race.CheckResults = false // many short races, in which money moves
+	cfg.Race.CheckResults = false                                       // many short races, in which money moves
 	cfg.Limits.Exempt = []string{racersHome, victimsHome, mallorysHome} // who is many players here
 	log := logrus.New()
 	log.SetOutput(io.Discard)
