@@ -143,7 +143,7 @@ func (s *server) players() {
 	})
 	wg.Go(func() {
 		e := bot.Evening{
-			Target: s.target, Players: 4, Rounds: 1000, Fee: 500, Hz: 10, Duration: 25 * time.Second, Seed: 1, Name: "Racer", Grace: time.Second,
+			Target: s.target, Players: 4, Rounds: 1000, Fee: 500, Hz: 10, Duration: 4 * time.Second, Seed: 1, Name: "Racer", Grace: time.Second,
 			Password: func() (string, error) { return password, nil }, Options: bot.Options{},
 		}
 		_, _ = e.Run(ctx) // it is cut off at the end
