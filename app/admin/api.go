@@ -52,6 +52,11 @@ type API interface {
 	// Rename gives a persona another name. When it is being played, its login ends:
 	// the game learns names only then.
 	Rename(ctx context.Context, in Rename) (Persona, error)
+	// Deleted lists the personas of one account, or of all, that have been deleted, the
+	// latest first.
+	Deleted(ctx context.Context, account string) ([]Deleted, error)
+	// RestorePersona brings a deleted persona back.
+	RestorePersona(ctx context.Context, in RestorePersona) (Persona, error)
 
 	// Keys tells about the server's keys; nothing of it is secret.
 	Keys(ctx context.Context) (Keys, error)
@@ -161,6 +166,27 @@ type Grant struct {
 type Rename struct {
 	Name string `json:"name"`
 	To   string `json:"to"`
+}
+
+// Deleted is a driver who has been deleted.
+type Deleted struct {
+	ID      uint32    `json:"id"`
+	Name    string    `json:"name"`
+	Account string    `json:"account"` // "" when it has been removed, too
+	Cash    int64     `json:"cash"`
+	Level   uint32    `json:"level"`
+	Cars    int       `json:"cars"`
+	Deleted time.Time `json:"deleted"`
+	// Until is when the driver can be brought back no more; zero means never.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// RestorePersona names a deleted driver to be brought back: by name, or by id where several
+// deleted ones had that name. As is another name, "" for the old one.
+type RestorePersona struct {
+	Name string `json:"name,omitempty"`
+	ID   uint32 `json:"id,omitempty"`
+	As   string `json:"as,omitempty"`
 }
 
 // LoginKey is a private key to be imported, in PEM form.

@@ -12,6 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/storage"
+
 	"mcos/assets"
 )
 
@@ -51,6 +53,8 @@ var examples = []struct {
 	{"GET /api/v1/personas/show", example{query: "name=Speedy"}},
 	{"POST /api/v1/personas/grant", example{body: `{"name":"Speedy","cash":500,"note":"first prize"}`}},
 	{"POST /api/v1/personas/rename", example{body: `{"name":"Speedy","to":"Quick"}`}},
+	{"POST /api/v1/personas/restore", example{body: `{"id":4712,"as":"Back"}`}},
+	{"GET /api/v1/personas/deleted", example{}},
 	{"POST /api/v1/personas/mute", example{body: `{"name":"Quick"}`}},
 	{"DELETE /api/v1/personas/mute", example{query: "name=Quick"}},
 	{"POST /api/v1/kick", example{body: `{"persona":"Quick"}`}},
@@ -110,6 +114,9 @@ func TestOpenAPIAgreesWithTheHandlers(t *testing.T) {
 		body, query := strings.ReplaceAll(ex.body, "PEM", loginKey(t)), ex.query
 		if body == "BACKUP" {
 			body = string(f.state())
+		}
+		if strings.HasSuffix(path, "/personas/restore") {
+			deleteDriver(t, f)
 		}
 		switch query {
 		case "code=CODE":
@@ -240,4 +247,20 @@ func mediaOf(body any) string {
 		return media
 	}
 	return ""
+}
+
+// deleteDriver makes the deleted driver that the example brings back.
+func deleteDriver(t *testing.T, f *fixture) {
+	t.Helper()
+	require.NoError(t, f.local.Store.Update(func(tx storage.Tx) error {
+		owner, err := tx.PersonaByName("Quick")
+		if err != nil {
+			return err
+		}
+		p, err := f.local.Rules.CreatePersona(tx, owner.Account, "Gone", 44, 4712)
+		if err != nil {
+			return err
+		}
+		return f.local.Rules.DeletePersona(tx, p.Account, p.ID)
+	}))
 }

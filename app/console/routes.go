@@ -63,6 +63,8 @@ var routes = []route{
 	{method: http.MethodGet, path: "/api/v1/personas/show", answer: named("name", admin.API.Persona)},
 	{method: http.MethodPost, path: "/api/v1/personas/grant", body: jsonBody, answer: post(admin.API.Grant)},
 	{method: http.MethodPost, path: "/api/v1/personas/rename", body: jsonBody, answer: post(admin.API.Rename)},
+	{method: http.MethodGet, path: "/api/v1/personas/deleted", answer: optional("account", admin.API.Deleted)},
+	{method: http.MethodPost, path: "/api/v1/personas/restore", body: jsonBody, answer: post(admin.API.RestorePersona)},
 	{method: http.MethodPost, path: "/api/v1/personas/mute", body: jsonBody, answer: post(admin.API.Mute)},
 	{method: http.MethodDelete, path: "/api/v1/personas/mute", answer: named("name", nothing(admin.API.Unmute))},
 

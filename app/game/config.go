@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 )
 
 // Limits that the messages set.
@@ -17,6 +18,8 @@ const (
 type Config struct {
 	StartingCash uint32 `yaml:"starting_cash" help:"Money of a new persona." unit:"game dollars" ref:"mcots-1 9.1"`
 	PersonaLimit int    `yaml:"persona_limit" help:"How many personas an account may have." min:"1" max:"255" ref:"nps-login-persona 4.14"`
+
+	RestoreWithin time.Duration `yaml:"restore_within" help:"How long a deleted driver can be brought back with cars and money (mcos persona restore); 0 means for ever." ref:"nps-login-persona 4.11"`
 
 	CarsPerLevel      uint32 `yaml:"cars_per_level" help:"Cars that a player may own for each level." min:"1" max:"255" ref:"mcots-1 9.3"`
 	PartSlots         uint32 `yaml:"part_slots" help:"Loose parts that every player may own, whatever the level." max:"1900" ref:"mcots-1 9.3"`
@@ -61,7 +64,8 @@ type StockCar struct {
 func Default() Config {
 	return Config{
 		StartingCash: 10000, PersonaLimit: 5,
-		CarsPerLevel: 3, PartSlots: 100, PartSlotsPerLevel: 40,
+		RestoreWithin: 90 * 24 * time.Hour,
+		CarsPerLevel:  3, PartSlots: 100, PartSlotsPerLevel: 40,
 		RepairModifier: 1, ScrapModifier: 0.5, TradeInModifier: 0.5, TradeIn: "refuse",
 		LevelStep: 50, LevelCap: 36, LevelsPerRank: 5,
 		SellZeroQuantity: true,

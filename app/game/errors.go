@@ -19,6 +19,11 @@ var (
 	// ErrDeleted says that the persona has been deleted.
 	ErrDeleted = errors.New("persona has been deleted")
 
+	// ErrLive says that a persona that is to be brought back has not been deleted.
+	ErrLive = errors.New("persona is not deleted")
+	// ErrTooLate says that a persona was deleted too long ago to be brought back.
+	ErrTooLate = errors.New("persona was deleted too long ago")
+
 	// ErrFunds says that the balance is too low.
 	ErrFunds = errors.New("not enough money")
 	// ErrBalance says that the balance would be more than the game can count.

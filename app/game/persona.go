@@ -3,6 +3,7 @@ package game
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"mcos/storage"
 	"mcos/storage/catalog"
@@ -132,6 +133,47 @@ func (r *Rules) DeletePersona(tx storage.Tx, account, id uint32) error {
 	}
 	p.Deleted = r.now()
 	return tx.PutPersona(p)
+}
+
+// RestoreWithin is how long after its deletion a persona can be brought back, 0 when
+// always.
+func (r *Rules) RestoreWithin() time.Duration { return r.cfg.RestoreWithin }
+
+// RestorePersona brings a deleted persona back with its cars, parts and money, under its
+// own name, or under another one when that is taken by now (as, "" for its own). Its
+// mails and buddies do not come back. Refusals: ErrLive, ErrTooLate, ErrLimit and those of
+// NameFree; storage.ErrNotFound says that there is no such persona, or no account of it
+// any more.
+func (r *Rules) RestorePersona(tx storage.Tx, id uint32, as string) (storage.Persona, error) {
+	p, err := tx.Persona(id)
+	if err != nil {
+		return p, err
+	}
+	if p.Live() {
+		return p, fmt.Errorf("persona %d: %w", id, ErrLive)
+	}
+	// A clock that was set back shows less than no time.
+	if gone := r.now().Sub(p.Deleted); r.cfg.RestoreWithin > 0 && gone > r.cfg.RestoreWithin {
+		return p, fmt.Errorf("persona %d: %w", id, ErrTooLate)
+	}
+	if _, err := tx.Account(p.Account); err != nil {
+		return p, fmt.Errorf("account %d: %w", p.Account, err)
+	}
+	others, err := tx.PersonasOf(p.Account)
+	if err != nil {
+		return p, err
+	}
+	if len(others) >= r.cfg.PersonaLimit {
+		return p, fmt.Errorf("account %d has %d: %w", p.Account, len(others), ErrLimit)
+	}
+	if as != "" {
+		p.Name = as
+	}
+	if err := r.NameFree(tx, p.Name); err != nil {
+		return p, err
+	}
+	p.Deleted = time.Time{}
+	return p, tx.PutPersona(p)
 }
 
 // forget empties the mailbox and the buddy list of a persona. Others keep it on

@@ -54,6 +54,9 @@ func TestLiveAndOfflineAreTheSame(t *testing.T) {
 		{"persona", "rename", "Dr Brown", "Doc"},
 		{"persona", "rename", "Doc", "speedy"},
 		{"persona", "rename", "Doc", "Emmett", "--json"},
+		{"persona", "deleted"},
+		{"persona", "deleted", "nobody"},
+		{"persona", "restore", "Ghost"},
 		{"persona", "mute", "emmett"},
 		{"persona", "show", "Emmett", "--json"},
 		{"persona", "unmute", "Emmett"},
@@ -104,7 +107,7 @@ func TestLiveAndOfflineAreTheSame(t *testing.T) {
 			assert.Empty(t, want.out, "%v", args)
 		}
 	}
-	assert.Equal(t, 19, failed)
+	assert.Equal(t, 21, failed)
 }
 
 func TestAccounts(t *testing.T) {

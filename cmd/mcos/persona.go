@@ -11,7 +11,7 @@ import (
 
 func (p *program) personaCommand() *cobra.Command {
 	return p.group("persona", "Personas: the drivers of the accounts",
-		p.personaList(), p.personaShow(), p.personaAdd(), p.personaGrant(), p.personaRename(),
+		p.personaList(), p.personaDeleted(), p.personaRestore(), p.personaShow(), p.personaAdd(), p.personaGrant(), p.personaRename(),
 		p.personaMute(), p.personaUnmute(), p.personaKick())
 }
 

@@ -79,6 +79,16 @@ func (c *Client) Grant(ctx context.Context, in admin.Grant) (admin.Persona, erro
 	return call[admin.Persona](ctx, c, http.MethodPost, "personas/grant", in)
 }
 
+// Deleted implements admin.API.
+func (c *Client) Deleted(ctx context.Context, account string) ([]admin.Deleted, error) {
+	return call[[]admin.Deleted](ctx, c, http.MethodGet, "personas/deleted"+query("account", account), nil)
+}
+
+// RestorePersona implements admin.API.
+func (c *Client) RestorePersona(ctx context.Context, in admin.RestorePersona) (admin.Persona, error) {
+	return call[admin.Persona](ctx, c, http.MethodPost, "personas/restore", in)
+}
+
 // Rename implements admin.API.
 func (c *Client) Rename(ctx context.Context, in admin.Rename) (admin.Persona, error) {
 	return call[admin.Persona](ctx, c, http.MethodPost, "personas/rename", in)

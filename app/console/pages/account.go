@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"strconv"
 	"strings"
 
 	"mcos/app/admin"
@@ -15,6 +16,8 @@ type accountData struct {
 	// without the port.
 	Login *admin.Login
 	From  string
+	// Deleted are the drivers that can be brought back.
+	Deleted []admin.Deleted
 }
 
 // account shows one account.
@@ -25,6 +28,9 @@ func (v *visit) account() error {
 	}
 	d := accountData{Player: p}
 	if err := v.loginOf(&d); err != nil {
+		return err
+	}
+	if d.Deleted, err = v.p.Admin.Deleted(v.r.Context(), p.Name); err != nil && admin.KindOf(err) != admin.NotFound {
 		return err
 	}
 	return v.show("account.html", page{Title: "Account " + p.Name, Here: "/players", Data: d})
@@ -49,6 +55,20 @@ func (v *visit) resetPassword() error {
 	name := v.form("name")
 	err := v.p.Admin.SetPassword(v.r.Context(), admin.Password{Name: name, Password: v.r.PostForm.Get("password")})
 	return v.result(accountAt(name), err, "%s has the new password. Whoever was logged in with the old one has been logged out.", name)
+}
+
+// restore brings a deleted driver back.
+func (v *visit) restore() error {
+	account := v.form("name")
+	id, err := strconv.ParseUint(v.form("id"), 10, 32)
+	if err != nil {
+		return v.refused(accountAt(account), &admin.Error{Kind: admin.Invalid, Text: "which driver?"})
+	}
+	d, err := v.p.Admin.RestorePersona(v.r.Context(), admin.RestorePersona{ID: uint32(id), As: v.form("as")})
+	if err != nil {
+		return v.refused(accountAt(account), err)
+	}
+	return v.done(driverAt(d.Name), "%s is back.", d.Name)
 }
 
 // ban locks the account.

@@ -10,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/storage"
+
 	"mcos/app/admin"
 )
 
@@ -125,6 +127,23 @@ func TestDriverForms(t *testing.T) {
 	f.post("/connections/close", "connection", "8")
 	assert.Equal(t, []uint64{7, 8}, f.server.shut)
 	assert.Contains(t, f.get("/connections").body, "No connection has the number 8.")
+}
+
+func TestRestoreForm(t *testing.T) {
+	f := newFixture(t, nil).enter()
+	f.account("alice")
+	require.NoError(t, f.local.Store.Update(func(tx storage.Tx) error {
+		p, err := tx.PersonaByName("alice")
+		if err != nil {
+			return err
+		}
+		return f.local.Rules.DeletePersona(tx, p.Account, p.ID)
+	}))
+	assert.Contains(t, f.get("/account?name=alice").body, "Restore alice")
+	f.post("/account/restore", "name", "alice", "id", "4711")
+	assert.Contains(t, f.get("/account?name=alice").body, "o deleted driver has the id 4711")
+	assert.Equal(t, "/driver?name=alice", f.post("/account/restore", "name", "alice", "id", "1000"))
+	assert.NotContains(t, f.get("/account?name=alice").body, "Restore alice")
 }
 
 func TestModeration(t *testing.T) {

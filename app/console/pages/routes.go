@@ -48,6 +48,7 @@ var table = []route{
 	{"GET /account", false, (*visit).account},
 	{"POST /account/password", false, (*visit).resetPassword},
 	{"POST /account/ban", false, (*visit).ban},
+	{"POST /account/restore", false, (*visit).restore},
 	{"POST /account/unban", false, (*visit).unban},
 	{"POST /account/remove", false, (*visit).removeAccount},
 	{"GET /driver", false, (*visit).driver},
