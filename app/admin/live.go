@@ -11,12 +11,14 @@ import (
 )
 
 // Live is what an operator can see of a running server, and the hold he has on it.
-// Without one, only Disk and Races answer.
+// Without one, only Disk, Races and Economy answer.
 type Live interface {
 	// Overview is the last hour.
 	Overview(ctx context.Context) (Overview, error)
 	// Disk tells how much room the data folder takes and has.
 	Disk(ctx context.Context) (Disk, error)
+	// Economy tells how much money was made and taken in each hour of the last day.
+	Economy(ctx context.Context) (Economy, error)
 	// Connections lists the open connections of the game ports.
 	Connections(ctx context.Context) ([]Connection, error)
 	// Counters lists how often each message came in since the start.

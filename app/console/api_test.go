@@ -81,6 +81,7 @@ func TestClientDoesWhatLocalDoes(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, told)
 	same(t, c, f.local, admin.API.Overview)
+	same(t, c, f.local, admin.API.Economy)
 	same(t, c, f.local, admin.API.Connections)
 	same(t, c, f.local, admin.API.Counters)
 	same(t, c, f.local, admin.API.Rooms)

@@ -69,6 +69,7 @@ var examples = []struct {
 	{"POST /api/v1/broadcast", example{body: `{"text":"Restart at ten","minutes":30}`}},
 	{"GET /api/v1/overview", example{}},
 	{"GET /api/v1/disk", example{}},
+	{"GET /api/v1/economy", example{}},
 	{"GET /api/v1/connections", example{}},
 	{"GET /api/v1/counters", example{}},
 	{"GET /api/v1/rooms", example{}},

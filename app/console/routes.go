@@ -44,6 +44,7 @@ var routes = []route{
 
 	{method: http.MethodGet, path: "/api/v1/overview", answer: get(admin.API.Overview)},
 	{method: http.MethodGet, path: "/api/v1/disk", answer: get(admin.API.Disk)},
+	{method: http.MethodGet, path: "/api/v1/economy", answer: get(admin.API.Economy)},
 	{method: http.MethodGet, path: "/api/v1/connections", answer: get(admin.API.Connections)},
 	{method: http.MethodGet, path: "/api/v1/counters", answer: get(admin.API.Counters)},
 	{method: http.MethodGet, path: "/api/v1/rooms", answer: get(admin.API.Rooms)},

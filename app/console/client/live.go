@@ -17,6 +17,11 @@ func (c *Client) Disk(ctx context.Context) (admin.Disk, error) {
 	return call[admin.Disk](ctx, c, http.MethodGet, "disk", nil)
 }
 
+// Economy implements admin.API.
+func (c *Client) Economy(ctx context.Context) (admin.Economy, error) {
+	return call[admin.Economy](ctx, c, http.MethodGet, "economy", nil)
+}
+
 // Connections implements admin.API.
 func (c *Client) Connections(ctx context.Context) ([]admin.Connection, error) {
 	return call[[]admin.Connection](ctx, c, http.MethodGet, "connections", nil)

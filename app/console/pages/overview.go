@@ -20,6 +20,8 @@ type overviewData struct {
 	Charts          []chart
 	// Disk is looked up when the page is asked for, and not again.
 	Disk *admin.Disk
+	// Money is the last hour's, like Disk.
+	Money *admin.EconomyHour
 }
 
 // serviceLoad is a service with its open connections.
@@ -85,6 +87,13 @@ func (v *visit) overview() error {
 		return err
 	}
 	d.Disk = &disk
+	economy, err := v.p.Admin.Economy(v.r.Context())
+	if err != nil {
+		return err
+	}
+	if len(economy.Hours) > 0 {
+		d.Money = &economy.Hours[0]
+	}
 	return v.show("overview.html", page{Title: "Overview", Here: homePath, Live: "/live/overview", Data: d})
 }
 
