@@ -7,7 +7,6 @@ require (
 	github.com/chromedp/cdproto v0.0.0-20260321001828-e3e3800016bc
 	github.com/chromedp/chromedp v0.15.1
 	github.com/godbus/dbus/v5 v5.2.4
-	github.com/hashicorp/mdns v1.0.7
 	github.com/kardianos/service v1.3.0
 	github.com/miekg/dns v1.1.72
 	github.com/natefinch/atomic v1.0.1

@@ -17,7 +17,8 @@ import (
 // Interface is a network interface with the addresses a game can use.
 type Interface struct {
 	Net   net.Interface
-	Addrs []netip.Addr // IPv4, the game knows no other
+	Addrs []netip.Addr   // IPv4, the game knows no other
+	Nets  []netip.Prefix // the networks that its neighbours are in, IPv4 and IPv6
 }
 
 // Options are what an announcer works with. Describe and Log are needed.
@@ -57,6 +58,7 @@ type responder struct {
 	io.Closer
 	index int
 	addrs []netip.Addr
+	nets  []netip.Prefix
 }
 
 // Start begins to answer and returns at once: opening the responders is done beside
@@ -124,7 +126,7 @@ func (a *Announcer) adjust() {
 		}
 	}
 	for name, r := range a.responders {
-		if i, there := now[name]; !there || i.Net.Index != r.index || !slices.Equal(i.Addrs, r.addrs) {
+		if i, there := now[name]; !there || i.Net.Index != r.index || !slices.Equal(i.Addrs, r.addrs) || !slices.Equal(i.Nets, r.nets) {
 			a.end(name)
 		}
 	}
@@ -154,7 +156,7 @@ func (a *Announcer) begin(i Interface) {
 		return
 	}
 	delete(a.failed, i.Net.Name)
-	a.responders[i.Net.Name] = responder{Closer: r, index: i.Net.Index, addrs: i.Addrs}
+	a.responders[i.Net.Name] = responder{Closer: r, index: i.Net.Index, addrs: i.Addrs, nets: i.Nets}
 	a.opts.Log.WithField("interface", i.Net.Name).Debug("the server answers to computers on this network that look for it")
 }
 

@@ -1,12 +1,8 @@
 package announce
 
 import (
-	"io"
-	"log"
 	"net"
 	"net/netip"
-
-	"github.com/hashicorp/mdns"
 )
 
 // machine lists the interfaces of this machine that lead to a network with other
@@ -25,34 +21,29 @@ func machine() ([]Interface, error) {
 		if err != nil {
 			continue // it has just gone
 		}
-		list = append(list, Interface{Net: i, Addrs: ipv4(addrs)})
+		list = append(list, describe(i, addrs))
 	}
 	return list, nil
 }
 
-func ipv4(addrs []net.Addr) []netip.Addr {
-	var list []netip.Addr
+// describe sorts the addresses of an interface.
+func describe(i net.Interface, addrs []net.Addr) Interface {
+	d := Interface{Net: i}
 	for _, a := range addrs {
-		if p, ok := a.(*net.IPNet); ok {
-			if ip, ok := netip.AddrFromSlice(p.IP); ok && ip.Unmap().Is4() {
-				list = append(list, ip.Unmap())
-			}
+		n, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		ip, ok := netip.AddrFromSlice(n.IP)
+		if !ok {
+			continue
+		}
+		ip = ip.Unmap()
+		bits, _ := n.Mask.Size()
+		d.Nets = append(d.Nets, netip.PrefixFrom(ip, bits).Masked())
+		if ip.Is4() {
+			d.Addrs = append(d.Addrs, ip)
 		}
 	}
-	return list
+	return d
 }
-
-// respond opens a real responder. What it has to say about other machines' odd
-// packets is of no use to an operator.
-func respond(i Interface, z *Zone) (io.Closer, error) {
-	s, err := mdns.NewServer(&mdns.Config{Zone: z, Iface: &i.Net, Logger: log.New(io.Discard, "", 0)})
-	if err != nil {
-		return nil, err
-	}
-	return closer{s}, nil
-}
-
-type closer struct{ *mdns.Server }
-
-// Close implements io.Closer.
-func (c closer) Close() error { return c.Shutdown() }

@@ -36,8 +36,8 @@ var group = &net.UDPAddr{IP: net.IPv4(224, 0, 0, 251), Port: 5353}
 // ask puts the question on one network and collects the answers until the time is
 // over. It asks from a port of its own, so that answers come to it alone and it need
 // not share the port of multicast DNS with the operating system (RFC 6762 section
-// 6.7). The browser of the mdns library is no help here: it joins the group through
-// the default route, which two computers on one cable do not have.
+// 6.7). The usual library's browser is no help here: it joins the group through the
+// default route, which two computers on one cable do not have.
 func ask(ctx context.Context, on iface, wait time.Duration) ([]answer, error) {
 	conn, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(on.prefixes[0].Addr(), 0)))
 	if err != nil {
