@@ -16,6 +16,10 @@ import (
 // dialog is known to take; no brand of the catalog has it (mcots-1 5.7).
 const replyBrand = 105
 
+// highestID is above the number of every dealer and every make ("data-model 2.2",
+// "data-model 2.13").
+const highestID = 999
+
 // stockCars answers 141 with a dealer's cars. Before 438 nobody is known to sit
 // here, and the starter dealer shows the starter cars; they come in all brands. The
 // 438 may follow on the same connection, when the player has chosen one of them,
@@ -24,6 +28,13 @@ const replyBrand = 105
 func (s *Service) stockCars(c *gateway.Call, req *mcots.GenericRequest) error {
 	if c.State() == gateway.Connected && s.Known(c.Remote()) {
 		c.Welcome()
+	}
+	// Between 438 and 105 it is allowed as well, encrypted (mcots-1 1.5). Bytes by
+	// chance do not name a dealer and a make, so the sender has the key.
+	if c.Claimed() != nil && !c.Frame.Plain && req.Data <= highestID && req.Data2 <= highestID {
+		if err := c.Prove(); err != nil {
+			return err
+		}
 	}
 	dealer, brand := req.Data, req.Data2
 	hasCar := false

@@ -278,3 +278,23 @@ func TestInPlay(t *testing.T) {
 	assert.False(t, f.Sessions.Online(id), "a lost connection is a logout")
 	assert.Zero(t, f.marty.Session.Persona())
 }
+
+// Between 438 and 105 the stock may be asked for encrypted, too (mcots-1 1.5): who
+// names a dealer has the key. Bytes by chance name none, and are not answered.
+func TestStockBeforeLogin(t *testing.T) {
+	f := newFixture(t, nil)
+	stock := func(dealer, brand uint32) wire.Packet {
+		return mcots.MsgStockCarRequest.With(&mcots.GenericRequest{Data: dealer, Data2: brand})
+	}
+	c := f.connect(f.marty)
+	c.Send(stock(starterDealer, 0))
+	list := apptest.Expect(c, mcots.MsgStockCars)
+	assert.Len(t, list.Cars, 3)
+	c.Send(loginAs(f.marty))
+	apptest.Expect(c, mcots.MsgLoginComplete)
+	for _, chance := range []wire.Packet{stock(0x1234568, 0), stock(starterDealer, 0xFFFFFFFF)} {
+		c := f.connect(f.marty)
+		c.Send(chance)
+		c.Closed()
+	}
+}

@@ -107,7 +107,7 @@ func TestFirstEncryptedMessage(t *testing.T) {
 	f := newFixture(t, nil)
 	biff := f.Player("Biff", 2)
 	orders := f.orders(f.giveCar(f.marty))
-	proofs := map[uint16]bool{105: true, 109: true, 266: true, 320: true, 440: true}
+	proofs := map[uint16]bool{105: true, 109: true, 141: true, 266: true, 320: true, 440: true}
 	for _, number := range requests() {
 		if proofs[number] {
 			continue
