@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -16,7 +17,27 @@ import (
 func browser(t *testing.T) *http.Client {
 	jar, err := cookiejar.New(nil)
 	require.NoError(t, err)
-	return &http.Client{Jar: jar}
+	return &http.Client{Jar: &folderJar{CookieJar: jar}}
+}
+
+// folderJar remembers the folder that the last cookie is for.
+type folderJar struct {
+	http.CookieJar
+	folder string
+}
+
+func (j *folderJar) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	for _, c := range cookies {
+		j.folder = strings.TrimSuffix(c.Path, "/")
+	}
+	j.CookieJar.SetCookies(u, cookies)
+}
+
+// folderOf is where the pages of a browser's session are.
+func folderOf(t *testing.T, b *http.Client) string {
+	folder := b.Jar.(*folderJar).folder
+	require.NotEmpty(t, folder)
+	return folder
 }
 
 // open asks for a page and returns the path it ended on.
@@ -39,8 +60,10 @@ func TestLinkLetsABrowserIn(t *testing.T) {
 	status, path = open(t, b, link)
 	assert.Equal(t, http.StatusOK, status)
 	assert.Equal(t, "/enter", path)
+	_, path = open(t, b, f.http.URL+folderOf(t, b)+"/players")
+	assert.Equal(t, folderOf(t, b)+"/players", path)
 	_, path = open(t, b, f.http.URL+"/players")
-	assert.Equal(t, "/players", path)
+	assert.Equal(t, "/login", path, "outside of its folder the browser is nobody")
 
 	status, _ = open(t, browser(t), link)
 	assert.Equal(t, http.StatusForbidden, status, "it works once")
@@ -61,7 +84,7 @@ func TestPasswordLetsABrowserIn(t *testing.T) {
 	assert.Equal(t, "/login", path)
 	status, path = login("1.21gigawatts")
 	assert.Equal(t, http.StatusOK, status)
-	assert.Equal(t, "/players", path)
+	assert.Equal(t, folderOf(t, b)+"/players", path)
 }
 
 func TestPagesNeedAKnownHost(t *testing.T) {
@@ -80,8 +103,10 @@ func TestCookieIsNoKeyToTheAPI(t *testing.T) {
 	link, err := f.c.pages.Link()
 	require.NoError(t, err)
 	open(t, b, f.http.URL+link)
-	_, path := open(t, b, f.http.URL+"/players")
-	require.Equal(t, "/players", path)
-	status, _ := open(t, b, f.http.URL+"/api/v1/accounts")
-	assert.Equal(t, http.StatusUnauthorized, status)
+	_, path := open(t, b, f.http.URL+folderOf(t, b)+"/players")
+	require.Equal(t, folderOf(t, b)+"/players", path)
+	for _, place := range []string{"", folderOf(t, b)} {
+		status, _ := open(t, b, f.http.URL+place+"/api/v1/accounts")
+		assert.NotEqual(t, http.StatusOK, status, place)
+	}
 }

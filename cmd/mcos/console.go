@@ -3,8 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os/exec"
-	"runtime"
 
 	"github.com/spf13/cobra"
 
@@ -79,22 +77,4 @@ as HTTP basic authentication. A running server takes it at once.`,
 		return nil
 	}
 	return cmd
-}
-
-// openBrowser asks the desktop to open a page.
-func openBrowser(url string) error {
-	var cmd *exec.Cmd
-	switch runtime.GOOS {
-	case "windows":
-		cmd = exec.Command("rundll32", "url.dll,FileProtocolHandler", url)
-	case "darwin":
-		cmd = exec.Command("open", url)
-	default:
-		cmd = exec.Command("xdg-open", url)
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	go func() { _ = cmd.Wait() }() // it ends with the desktop's own business
-	return nil
 }

@@ -1,8 +1,10 @@
 package pages
 
 import (
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -59,7 +61,7 @@ func TestCookie(t *testing.T) {
 
 	f.post("/logout")
 	assert.Equal(t, http.StatusSeeOther, f.get("/").status)
-	r, err := http.NewRequest(http.MethodGet, f.http.URL+"/", nil)
+	r, err := http.NewRequest(http.MethodGet, f.http.URL+f.place+"/", nil)
 	require.NoError(t, err)
 	r.AddCookie(&http.Cookie{Name: "mcos_test", Value: value})
 	assert.Equal(t, http.StatusSeeOther, f.send(r).status, "the server has forgotten it, too")
@@ -110,7 +112,7 @@ func TestLinksAreForOneAndSoon(t *testing.T) {
 func TestSessionsAreBounded(t *testing.T) {
 	f := newFixture(t, nil)
 	for range 2 * maxSessions {
-		_, err := f.p.sessions.begin()
+		_, _, err := f.p.sessions.begin()
 		require.NoError(t, err)
 		_, err = f.p.sessions.link()
 		require.NoError(t, err)
@@ -180,3 +182,70 @@ func TestLargeFormsAreRefused(t *testing.T) {
 	a := f.send(f.form("/players/add", url.Values{"csrf": {f.word()}, "name": {strings.Repeat("a", maxForm)}}))
 	assert.Equal(t, http.StatusBadRequest, a.status)
 }
+
+// A cookie alone, or the folder alone, opens nothing: the browser gives the cookie of a
+// host to all its ports, so it must be for a folder that nobody else knows.
+func TestCookieBelongsToItsFolder(t *testing.T) {
+	for name, enter := range map[string]func(f *fixture) answered{
+		"link": func(f *fixture) answered {
+			link, err := f.p.Link()
+			require.NoError(t, err)
+			return f.get(link)
+		},
+		"password": func(f *fixture) answered { return f.send(f.form("/login", url.Values{"password": {"open sesame"}})) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, nil)
+			a := enter(f)
+			cookie, err := http.ParseSetCookie(a.header.Get("Set-Cookie"))
+			require.NoError(t, err)
+			require.Regexp(t, `^/s/[0-9a-f]{64}/$`, cookie.Path)
+			other := newFixture(t, nil).enter()
+			ask := func(place, value string) int {
+				r, err := http.NewRequest(http.MethodGet, f.http.URL+place+"/players", nil)
+				require.NoError(t, err)
+				if value != "" {
+					r.AddCookie(&http.Cookie{Name: "mcos_test", Value: value})
+				}
+				f.browser = f.stranger()
+				return f.send(r).status
+			}
+			assert.Equal(t, http.StatusOK, ask(f.place, cookie.Value))
+			for what, place := range map[string]string{
+				"the root": "", "another folder": other.place, "a part of it": f.place[:20], "no word": "/s/",
+			} {
+				assert.NotEqual(t, http.StatusOK, ask(place, cookie.Value), what)
+			}
+			assert.NotEqual(t, http.StatusOK, ask(f.place, ""), "without the cookie")
+			assert.NotEqual(t, http.StatusOK, ask(f.place, cookie.Value[1:]+"0"), "with another cookie")
+			f.http.Close()
+			assert.NotContains(t, f.log.String(), f.place)
+		})
+	}
+}
+
+// Every address in a page stays in the folder, and what players write cannot make one.
+func TestPagesStayInTheirFolder(t *testing.T) {
+	f := newFixture(t, nil).enter()
+	x := &session{word: "abc"}
+	assert.Equal(t, `<a href="/s/abc/players"> <img src="/static/x.png"> href=&#34;/y <form action="/s/abc/kick">`,
+		string(x.placed([]byte(`<a href="/players"> <img src="/static/x.png"> href=&#34;/y <form action="/kick">`))))
+	for _, rt := range table {
+		method, path := split(rt)
+		if method != http.MethodGet || strings.HasPrefix(path, "/live/") || strings.HasPrefix(path, "/static/") || path == "/backup" {
+			continue
+		}
+		r, err := http.NewRequest(http.MethodGet, f.http.URL+f.place+path, nil)
+		require.NoError(t, err)
+		resp, err := f.browser.Do(r)
+		require.NoError(t, err)
+		text, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		for _, found := range outside.FindAllString(string(text), -1) {
+			assert.Contains(t, found, `"/static/`, "%s leaves the folder", path)
+		}
+	}
+}
+
+var outside = regexp.MustCompile(`(href|src|action|url|data-live)=["']?/(?:[^s]|s[^/])[^"']*`)

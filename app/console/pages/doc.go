@@ -8,7 +8,8 @@
 // A browser gets in with the operator's password (mcos console passwd) or with a
 // link that works once and for a short while, which whoever may read the token
 // can have made (mcos console open, the tray). Both give it a cookie that no
-// script and no other site can use; what it stands for is kept here, in memory,
+// script and no other site can use, and that is for one folder of the server, whose
+// name nobody else knows: see place.go. What it stands for is kept here, in memory,
 // and ends by itself.
 //
 // # Changing something

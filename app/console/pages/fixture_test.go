@@ -40,6 +40,7 @@ type fixture struct {
 	recorder *record.Recorder
 	log      *bytes.Buffer // read it only when no request runs
 	now      time.Time
+	place    string // folder of the session; what comes back is shown without it
 }
 
 func newFixture(t testing.TB, change func(*Options)) *fixture {
@@ -130,19 +131,28 @@ func (f *fixture) send(r *http.Request) answered {
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	require.NoError(f.t, err)
+	for _, c := range resp.Cookies() {
+		if c.Value != "" {
+			f.place = strings.TrimSuffix(c.Path, "/")
+		}
+	}
+	if to := resp.Header.Get("Location"); f.place != "" {
+		resp.Header.Set("Location", strings.TrimPrefix(to, f.place))
+		text = bytes.ReplaceAll(text, []byte(f.place), nil)
+	}
 	return answered{resp.StatusCode, string(text), resp.Header}
 }
 
 func (f *fixture) get(path string) answered {
 	f.t.Helper()
-	r, err := http.NewRequest(http.MethodGet, f.http.URL+path, nil)
+	r, err := http.NewRequest(http.MethodGet, f.http.URL+f.place+path, nil)
 	require.NoError(f.t, err)
 	return f.send(r)
 }
 
 // form makes the request of a form.
 func (f *fixture) form(path string, values url.Values) *http.Request {
-	r, err := http.NewRequest(http.MethodPost, f.http.URL+path, strings.NewReader(values.Encode()))
+	r, err := http.NewRequest(http.MethodPost, f.http.URL+f.place+path, strings.NewReader(values.Encode()))
 	require.NoError(f.t, err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Origin", f.http.URL)

@@ -64,11 +64,11 @@ func (s *stream) write(text []byte) error {
 // lineEnds are what browsers take for the end of a line in an event.
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// event sends one event; its data may have several lines.
+// event sends one event with a part of a page; its data may have several lines.
 func (s *stream) event(name string, data []byte) error {
 	var b bytes.Buffer
 	b.WriteString("event: " + name + "\n")
-	for line := range strings.SplitSeq(lineEnds.Replace(string(data)), "\n") {
+	for line := range strings.SplitSeq(lineEnds.Replace(string(s.v.session.placed(data))), "\n") {
 		b.WriteString("data: " + line + "\n")
 	}
 	b.WriteByte('\n')

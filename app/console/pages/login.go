@@ -73,7 +73,7 @@ func (v *visit) enter() error {
 	if err := v.begin(); err != nil {
 		return err
 	}
-	v.answer(http.StatusOK, "enter.html", page{Title: "Welcome"})
+	v.answer(http.StatusOK, "enter.html", page{Title: "Welcome", Bare: true})
 	return nil
 }
 
@@ -82,18 +82,21 @@ func (v *visit) begin() error {
 	if v.session != nil {
 		v.p.sessions.end(v.session)
 	}
-	shown, err := v.p.sessions.begin()
-	if err == nil {
-		v.setCookie(shown)
+	shown, x, err := v.p.sessions.begin()
+	if err != nil {
+		return err
 	}
-	return err
+	v.session = x
+	v.setCookie(x, shown)
+	return nil
 }
 
 // logout ends the session.
 func (v *visit) logout() error {
 	v.p.sessions.end(v.session)
-	v.setCookie("")
-	v.redirect(loginPath)
+	v.setCookie(v.session, "")
+	v.session = nil
+	v.redirect(at(loginPath, goneKey, "1"))
 	return nil
 }
 

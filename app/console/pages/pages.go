@@ -108,6 +108,3 @@ func (p *Pages) Link() (string, error) {
 	}
 	return enterPath + "?code=" + code, nil
 }
-
-// ServeHTTP answers a request whose Host has been checked.
-func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.mux.ServeHTTP(w, r) }

@@ -274,7 +274,7 @@ func TestBackup(t *testing.T) {
 
 func TestLive(t *testing.T) {
 	f := newFixture(t, nil).enter()
-	resp, err := f.browser.Get(f.http.URL + "/live/overview")
+	resp, err := f.browser.Get(f.http.URL + f.place + "/live/overview")
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	assert.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))

@@ -21,6 +21,8 @@ type page struct {
 	Here string
 	// Live is the path of the stream that keeps the page fresh, if it has one.
 	Live string
+	// Bare leaves the menu out for somebody who has just been let in.
+	Bare bool
 	Data any
 }
 
@@ -31,6 +33,7 @@ type frame struct {
 	Nav                       []navItem
 	LoggedIn                  bool
 	CSRF                      string
+	Folder                    string // of the session, "" for those who have none
 	Flashes                   []flash
 }
 
@@ -54,6 +57,9 @@ func parseTemplates(now func() time.Time) map[string]*template.Template {
 func (v *visit) answer(status int, name string, content page) {
 	f := frame{page: content, Shard: v.p.Shard, Version: buildinfo.Version, SourceURL: v.p.SourceURL}
 	if v.session != nil {
+		f.Folder = v.session.folder()
+	}
+	if v.session != nil && !content.Bare {
 		f.LoggedIn, f.CSRF, f.Nav = true, v.session.csrf, v.p.nav(content.Here)
 		f.Flashes = v.p.sessions.hear(v.session)
 	}
@@ -69,7 +75,7 @@ func (v *visit) answer(status int, name string, content page) {
 	}
 	v.status = status
 	v.w.WriteHeader(status)
-	_, _ = v.w.Write(b.Bytes()) // a browser that went away needs no page
+	_, _ = v.w.Write(v.session.placed(b.Bytes())) // a browser that went away needs no page
 }
 
 // show sends a page that is as it should be.

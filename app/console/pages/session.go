@@ -2,6 +2,7 @@ package pages
 
 import (
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -31,9 +32,10 @@ type flash struct {
 	Text string
 }
 
-// session is one browser that is logged in. csrf is fixed; everything else
+// session is one browser that is logged in. word and csrf are fixed; everything else
 // belongs to sessions.
 type session struct {
+	word       string // of its folder, see sessionPrefix
 	csrf       string // the word that its forms carry
 	id         [sha256.Size]byte
 	made, seen time.Time
@@ -64,15 +66,19 @@ func (s *sessions) secret() (string, error) {
 	return hex.EncodeToString(raw), nil
 }
 
-// begin makes a session and returns what its browser has to show.
-func (s *sessions) begin() (string, error) {
+// begin makes a session and returns it with what its browser has to show.
+func (s *sessions) begin() (string, *session, error) {
 	shown, err := s.secret()
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
 	csrf, err := s.secret()
 	if err != nil {
-		return "", err
+		return "", nil, err
+	}
+	word, err := s.secret()
+	if err != nil {
+		return "", nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -88,8 +94,9 @@ func (s *sessions) begin() (string, error) {
 	}
 	now := s.now()
 	id := sha256.Sum256([]byte(shown))
-	s.byID[id] = &session{csrf: csrf, id: id, made: now, seen: now}
-	return shown, nil
+	x := &session{word: word, csrf: csrf, id: id, made: now, seen: now}
+	s.byID[id] = x
+	return shown, x, nil
 }
 
 // sweep forgets what has ended.
@@ -111,15 +118,15 @@ func (x *session) ended(now time.Time) bool {
 	return now.Sub(x.seen) > sessionIdle || now.Sub(x.made) > sessionLife
 }
 
-// find returns the session of what a browser shows, or nil.
-func (s *sessions) find(shown string) *session {
-	if shown == "" {
+// find returns the session of what a browser shows in the folder of a word, or nil.
+func (s *sessions) find(shown, word string) *session {
+	if shown == "" || word == "" {
 		return nil
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	x := s.byID[sha256.Sum256([]byte(shown))]
-	if x == nil || x.ended(s.now()) {
+	if x == nil || x.ended(s.now()) || subtle.ConstantTimeCompare([]byte(x.word), []byte(word)) != 1 {
 		return nil
 	}
 	x.seen = s.now()
@@ -200,10 +207,11 @@ func (v *visit) cookie() string {
 	return c.Value
 }
 
-// setCookie gives the browser what it has to show; nothing takes it back.
-func (v *visit) setCookie(value string) {
+// setCookie gives the browser what it has to show in the folder of its session;
+// nothing takes it back.
+func (v *visit) setCookie(x *session, value string) {
 	c := &http.Cookie{
-		Name: v.p.Cookie, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Name: v.p.Cookie, Value: value, Path: x.folder() + "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: v.r.TLS != nil, MaxAge: int(sessionLife / time.Second),
 	}
 	if value == "" {

@@ -86,7 +86,7 @@ func FuzzPacket(f *testing.F) {
 
 func TestLiveTraffic(t *testing.T) {
 	f := newFixture(t, nil).enter()
-	resp, err := f.browser.Get(f.http.URL + "/live/traffic?port=443")
+	resp, err := f.browser.Get(f.http.URL + f.place + "/live/traffic?port=443")
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusOK, resp.StatusCode)

@@ -60,7 +60,7 @@ func (p *Pages) visit(rt route, w http.ResponseWriter, r *http.Request) {
 
 // serve checks who asks and hands the request to the route.
 func (v *visit) serve() error {
-	v.session = v.p.sessions.find(v.cookie())
+	v.session = v.p.sessions.find(v.cookie(), v.word())
 	if v.r.Method != http.MethodGet && v.r.Method != http.MethodHead {
 		if err := v.checkForm(); err != nil {
 			return err
@@ -94,16 +94,31 @@ func (v *visit) checkForm() error {
 // toLogin sends a browser to the login page, and back here afterwards if it asked
 // for a page.
 func (v *visit) toLogin() {
-	to := loginPath
+	values := url.Values{}
 	if v.r.Method == http.MethodGet && v.r.URL.Path != homePath && !strings.HasPrefix(v.r.URL.Path, "/live/") {
-		to += "?" + url.Values{"next": {v.r.URL.RequestURI()}}.Encode()
+		values.Set("next", v.r.URL.RequestURI())
+	}
+	if v.word() != "" {
+		values.Set(goneKey, "1")
+	}
+	to := loginPath
+	if len(values) > 0 {
+		to += "?" + values.Encode()
 	}
 	v.redirect(to)
 }
 
-// redirect sends the browser on to a page of ours.
+// goneKey tells the login page that the session in whose folder the browser was has
+// ended. Otherwise its script goes to the folder that it remembers: the memory of a
+// script is that of its host and port alone, so nobody else's page can read it.
+const goneKey = "gone"
+
+// redirect sends the browser on to a page of ours, in the folder of its session.
 func (v *visit) redirect(to string) {
 	v.status = http.StatusSeeOther
+	if v.session != nil {
+		to = v.session.folder() + to
+	}
 	http.Redirect(v.w, v.r, to, http.StatusSeeOther)
 }
 

@@ -20,6 +20,20 @@
     });
   }
 
+  // Where the pages of this browser's session are. What a script remembers belongs to
+  // this host and port alone, unlike a cookie.
+  const memory = "folder";
+  const folder = document.body.dataset.folder;
+  const here = new URL(location.href);
+  try {
+    if (folder) localStorage.setItem(memory, folder);
+    else if (here.searchParams.has("gone")) localStorage.removeItem(memory);
+    else if (["/login", "/enter"].includes(here.pathname) && localStorage.getItem(memory)) {
+      const next = here.searchParams.get("next") || "/";
+      location.replace(localStorage.getItem(memory) + (next.startsWith("/") ? next : "/"));
+    }
+  } catch { /* this browser remembers nothing; log in again */ }
+
   document.addEventListener("submit", (e) => {
     const question = e.target.dataset.confirm;
     if (question && !window.confirm(question)) e.preventDefault();
