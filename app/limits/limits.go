@@ -19,24 +19,26 @@ import (
 
 // Config is the `limits` section of the configuration.
 type Config struct {
-	ConnectionsPerAddress int           `yaml:"connections_per_address" help:"Most open connections from one address (IPv6: one /64 network) over all ports together; one player needs up to 8. 0 means no limit." min:"0"`
-	WrongPasswords        int           `yaml:"wrong_passwords" help:"Wrong passwords and codes that one address (IPv6: one /56 network) may send at once before it has to wait, wherever it sends them. Right ones do not count. 0 means no limit." min:"0" max:"10000"`
-	WrongPasswordEvery    time.Duration `yaml:"wrong_password_every" help:"How often an address that has used them up may try once more." min:"1s" max:"24h"`
-	SignupsPerHour        int           `yaml:"signups_per_hour" help:"Accounts that one address (IPv6: one /56 network) may make on the sign-up page in an hour; 0 means no limit." min:"0"`
-	ActionsPerMinute      int           `yaml:"actions_per_minute" help:"Game logins, name checks, new drivers and mails of one account in a minute; 0 means no limit." min:"0"`
-	Exempt                []string      `yaml:"exempt" help:"Networks that no limit applies to except that on wrong passwords, as CIDR prefixes or single addresses."`
+	ConnectionsPerAddress    int           `yaml:"connections_per_address" help:"Most open connections from one address (IPv6: one /64 network) over all ports together; one player needs up to 8. 0 means no limit." min:"0"`
+	WrongPasswords           int           `yaml:"wrong_passwords" help:"Wrong passwords and codes that one address (IPv6: one /56 network) may send at once before it has to wait, wherever it sends them. Right ones do not count. 0 means no limit." min:"0" max:"10000"`
+	WrongPasswordsPerAccount int           `yaml:"wrong_passwords_per_account" help:"Wrong passwords for one account that may come at once, from all addresses together, before strangers have to wait. An address from which the right one came in the last 30 days does not wait for them. 0 means no limit." min:"0" max:"10000"`
+	WrongPasswordEvery       time.Duration `yaml:"wrong_password_every" help:"How often an address that has used them up, or a stranger to such an account, may try once more." min:"1s" max:"24h"`
+	SignupsPerHour           int           `yaml:"signups_per_hour" help:"Accounts that one address (IPv6: one /56 network) may make on the sign-up page in an hour; 0 means no limit." min:"0"`
+	ActionsPerMinute         int           `yaml:"actions_per_minute" help:"Game logins, name checks, new drivers and mails of one account in a minute; 0 means no limit." min:"0"`
+	Exempt                   []string      `yaml:"exempt" help:"Networks that no limit applies to except that on wrong passwords, as CIDR prefixes or single addresses."`
 }
 
 // Default is the configuration that a server starts with: room for twenty players
 // behind one router.
 func Default() Config {
 	return Config{
-		ConnectionsPerAddress: 160,
-		WrongPasswords:        30,
-		WrongPasswordEvery:    20 * time.Second,
-		SignupsPerHour:        60,
-		ActionsPerMinute:      60,
-		Exempt:                []string{"127.0.0.0/8", "::1"},
+		ConnectionsPerAddress:    160,
+		WrongPasswords:           30,
+		WrongPasswordsPerAccount: 20,
+		WrongPasswordEvery:       20 * time.Second,
+		SignupsPerHour:           60,
+		ActionsPerMinute:         60,
+		Exempt:                   []string{"127.0.0.0/8", "::1"},
 	}
 }
 
@@ -47,9 +49,10 @@ type Limiter struct {
 	exempt []netip.Prefix
 	bans   atomic.Pointer[[]netip.Prefix]
 
-	guesses *Budget[netip.Addr] // wrong ones
-	signups *Budget[netip.Addr]
-	actions *Budget[uint32]
+	guesses  *Budget[netip.Addr] // wrong ones
+	signups  *Budget[netip.Addr]
+	actions  *Budget[uint32]
+	accounts *accountGuesses
 
 	mu   sync.Mutex
 	open map[netip.Addr]int
@@ -66,9 +69,10 @@ func New(cfg Config, now func() time.Time) (*Limiter, error) {
 	}
 	return &Limiter{
 		cfg: cfg, exempt: prefixes, open: map[netip.Addr]int{}, teller: teller{now: now, told: map[refusal]time.Time{}},
-		guesses: NewBudget[netip.Addr](cfg.WrongPasswords, cfg.WrongPasswordEvery, now),
-		signups: NewBudget[netip.Addr](cfg.SignupsPerHour, time.Hour/time.Duration(max(1, cfg.SignupsPerHour)), now),
-		actions: NewBudget[uint32](cfg.ActionsPerMinute, time.Minute/time.Duration(max(1, cfg.ActionsPerMinute)), now),
+		guesses:  NewBudget[netip.Addr](cfg.WrongPasswords, cfg.WrongPasswordEvery, now),
+		accounts: newAccountGuesses(cfg.WrongPasswordsPerAccount, cfg.WrongPasswordEvery, now),
+		signups:  NewBudget[netip.Addr](cfg.SignupsPerHour, time.Hour/time.Duration(max(1, cfg.SignupsPerHour)), now),
+		actions:  NewBudget[uint32](cfg.ActionsPerMinute, time.Minute/time.Duration(max(1, cfg.ActionsPerMinute)), now),
 	}, nil
 }
 

@@ -17,11 +17,12 @@ type Rule struct {
 
 // The rules of a Limiter.
 var (
-	RuleBan         = Rule{"banned address", "to let it in: mcos ban remove, or Bans in the console"}
-	RuleConnections = Rule{"too many connections from one address", "for many players behind one address raise limits.connections_per_address, or add it to limits.exempt"}
-	RuleGuesses     = Rule{"too many wrong passwords from one address", "it may try again after limits.wrong_password_every; limits.wrong_passwords says how many are too many"}
-	RuleSignups     = Rule{"too many new accounts from one address", "limits.signups_per_hour says how many are too many; mcos account add makes one all the same"}
-	RuleActions     = Rule{"too many requests of one account", "limits.actions_per_minute says how many are too many"}
+	RuleBan            = Rule{"banned address", "to let it in: mcos ban remove, or Bans in the console"}
+	RuleConnections    = Rule{"too many connections from one address", "for many players behind one address raise limits.connections_per_address, or add it to limits.exempt"}
+	RuleAccountGuesses = Rule{"too many wrong passwords for one account", "strangers may try again after limits.wrong_password_every; limits.wrong_passwords_per_account says how many are too many"}
+	RuleGuesses        = Rule{"too many wrong passwords from one address", "it may try again after limits.wrong_password_every; limits.wrong_passwords says how many are too many"}
+	RuleSignups        = Rule{"too many new accounts from one address", "limits.signups_per_hour says how many are too many; mcos account add makes one all the same"}
+	RuleActions        = Rule{"too many requests of one account", "limits.actions_per_minute says how many are too many"}
 )
 
 const (

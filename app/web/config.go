@@ -17,8 +17,9 @@ type Config struct {
 	Ticker      string `yaml:"ticker" help:"Line of the news ticker in the game, plain ASCII. Empty for none." max:"500" ref:"web-and-client 5"`
 	TickerColor string `yaml:"ticker_color" help:"Colour of the ticker as 0xRRGGBB." ref:"web-and-client 5"`
 
-	Signup     string `yaml:"signup" help:"Who may make an account on the sign-up page: everybody, nobody, whoever knows the sign-up code, or whoever has an invite code that you have made (mcos invite add)." values:"open|closed|code|invite"`
-	SignupCode string `yaml:"signup_code" help:"The code that people need when signup is code." max:"64" secret:"true"`
+	Signup         string `yaml:"signup" help:"Who may make an account on the sign-up page: everybody, nobody, whoever knows the sign-up code, or whoever has an invite code that you have made (mcos invite add)." values:"open|closed|code|invite"`
+	SignupCode     string `yaml:"signup_code" help:"The code that people need when signup is code." max:"64" secret:"true"`
+	PasswordLength int    `yaml:"password_length" help:"Fewest characters of a password that players choose, at sign-up and when they change it. The operator may give shorter ones." unit:"characters" min:"1" max:"72"`
 
 	SourceURL string `yaml:"source_url" help:"Where visitors find the source code of this server, as the licence (AGPL) asks for, shown on every page. Empty: the pages say to ask the operator." max:"500"`
 }
@@ -26,11 +27,12 @@ type Config struct {
 // Default is the configuration that a server starts with.
 func Default() Config {
 	return Config{
-		TLSMin:      "1.0",
-		PatchAnswer: "up-to-date",
-		Ticker:      "Welcome to Motor City!",
-		TickerColor: "0xFFFF00",
-		Signup:      "open",
+		TLSMin:         "1.0",
+		PatchAnswer:    "up-to-date",
+		Ticker:         "Welcome to Motor City!",
+		TickerColor:    "0xFFFF00",
+		Signup:         "open",
+		PasswordLength: 8,
 	}
 }
 

@@ -183,6 +183,7 @@ func newFixture(t testing.TB, adjust func(*Options)) *fixture {
 		Log:        log,
 		Now:        clock,
 	}
+	o.Config.PasswordLength = 1 // the tests have short ones
 	if adjust != nil {
 		adjust(&o)
 	}

@@ -60,11 +60,15 @@ func (s *Service) checkLogin(x *exchange) (account storage.Account, ticket strin
 	if name == "" || len(readings) == 0 {
 		return account, "", &refusedWrong
 	}
+	if !s.mayLogIn(x, name) {
+		return account, "", &refusedOften
+	}
 	account, err := s.authenticate(x.r.Context(), name, readings)
 	if err != nil {
-		no := s.loginRefusal(x, err)
+		no := s.loginRefusal(x, name, err)
 		return account, "", &no
 	}
+	s.Limits.RightPassword(x.remote, name)
 	ticket, err = s.Tickets.IssueAt(account.ID, account.Name, netaddr.TypedHost(x.r.Host))
 	if err != nil {
 		x.note("error", err)
@@ -83,6 +87,15 @@ func (s *Service) mayGuess(x *exchange) bool {
 	return false
 }
 
+// mayLogIn reports whether a password of this client for an account is to be looked at.
+func (s *Service) mayLogIn(x *exchange, name string) bool {
+	if s.Limits.MayLogIn(x.remote, name) {
+		return true
+	}
+	x.note("limit", "limits.wrong_passwords_per_account")
+	return false
+}
+
 // authenticate tries the readings of one password until one is right: together they
 // are one attempt.
 func (s *Service) authenticate(ctx context.Context, name string, readings []string) (account storage.Account, err error) {
@@ -94,11 +107,11 @@ func (s *Service) authenticate(ctx context.Context, name string, readings []stri
 	return account, err
 }
 
-func (s *Service) loginRefusal(x *exchange, err error) refusal {
+func (s *Service) loginRefusal(x *exchange, name string, err error) refusal {
 	var banned *accounts.BannedError
 	switch {
 	case errors.Is(err, accounts.ErrWrong):
-		s.Limits.WrongGuess(x.remote)
+		s.Limits.WrongPassword(x.remote, name)
 		return refusedWrong
 	case errors.As(err, &banned):
 		return refusedBanned(banned.Reason)

@@ -44,6 +44,10 @@ type Tickets interface {
 type Limits interface {
 	MayGuess(addr netip.Addr) bool
 	WrongGuess(addr netip.Addr)
+	// MayLogIn, WrongPassword and RightPassword count by the account as well.
+	MayLogIn(addr netip.Addr, account string) bool
+	WrongPassword(addr netip.Addr, account string)
+	RightPassword(addr netip.Addr, account string)
 	SignUp(addr netip.Addr) bool
 	Connect(addr netip.Addr) bool
 	Banned(addr netip.Addr) bool

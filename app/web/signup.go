@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -25,6 +26,8 @@ type signUpForm struct {
 	NeedCode bool
 	Invite   bool // the code is an invite
 	Name     string
+	// PasswordLength is how many characters a password has at least.
+	PasswordLength int
 
 	Error         string // about the whole form
 	NameError     string
@@ -52,6 +55,7 @@ func (s *Service) signUp(x *exchange) {
 
 func (s *Service) showForm(x *exchange, status int, f signUpForm) {
 	f.Invite = s.Config.Signup == "invite"
+	f.PasswordLength = s.Config.PasswordLength
 	f.NeedCode = f.Invite || s.Config.Signup == "code"
 	s.html(x, status, "signup.html", "Sign up", f)
 }
@@ -123,9 +127,7 @@ func (s *Service) checkForm(name, password string, posted url.Values) (f signUpF
 	if accounts.ValidName(name) != nil {
 		f.NameError = nameRule
 	}
-	if passwords.Valid(password) != nil {
-		f.PasswordError = passwordRule
-	} else if posted.Get("repeat") != password {
+	if f.PasswordError = s.passwordProblem(password); f.PasswordError == "" && posted.Get("repeat") != password {
 		f.RepeatError = "The two passwords are not the same."
 	}
 	if s.Config.Signup == "code" && !sameText(posted.Get("code"), s.Config.SignupCode) {
@@ -134,10 +136,19 @@ func (s *Service) checkForm(name, password string, posted url.Values) (f signUpF
 	return f
 }
 
-const (
-	nameRule     = "A name has 3 to 32 letters (A to Z), digits or underscores."
-	passwordRule = "A password has 1 to 72 letters (A to Z), digits or signs, without blanks."
-)
+const nameRule = "A name has 3 to 32 letters (A to Z), digits or underscores."
+
+// passwordProblem says why a new password will not do, "" when it will.
+func (s *Service) passwordProblem(password string) string {
+	if passwords.Valid(password) != nil || len(password) < s.Config.PasswordLength {
+		return s.passwordRule()
+	}
+	return ""
+}
+
+func (s *Service) passwordRule() string {
+	return fmt.Sprintf("A password has %d to 72 letters (A to Z), digits or signs, without blanks.", s.Config.PasswordLength)
+}
 
 // signUpProblem puts the store's refusal into the form and returns the status.
 func (s *Service) signUpProblem(x *exchange, err error, f *signUpForm) int {
@@ -156,7 +167,7 @@ func (s *Service) signUpProblem(x *exchange, err error, f *signUpForm) int {
 		f.NameError = nameRule
 		return http.StatusBadRequest
 	case errors.Is(err, passwords.ErrForm):
-		f.PasswordError = passwordRule
+		f.PasswordError = s.passwordRule()
 		return http.StatusBadRequest
 	case errors.Is(err, passwords.ErrBusy), x.r.Context().Err() != nil:
 		f.Error = "The server is busy. Please try again in a moment."

@@ -2,15 +2,18 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"mcos/app/limits"
 	"mcos/app/passwords"
 )
 
@@ -264,4 +267,65 @@ func TestSignUpWithInvite(t *testing.T) {
 	w = f.do(f.Plain(), posted(goodForm+"&code=AAAA-BBBB-CCCC"))
 	assert.Contains(t, w.Body.String(), "Welcome, Doc_Brown!")
 	assert.NotContains(t, f.logged.String(), "AAAA")
+}
+
+// passwordRule is what somebody reads whose new password will not do, in a fixture.
+const passwordRule = "A password has 1 to 72 letters (A to Z), digits or signs, without blanks."
+
+// New passwords have eight characters unless the operator wishes otherwise, on both
+// pages; the one that an account has may be shorter.
+func TestPasswordLength(t *testing.T) {
+	require.Equal(t, 8, Default().PasswordLength)
+	const rule = "A password has 8 to 72 letters (A to Z), digits or signs, without blanks."
+	f := newFixture(t, func(o *Options) { o.Config.PasswordLength = Default().PasswordLength })
+	f.book.passwords["doc"] = "flux"
+	assert.Contains(t, f.get("/SubscribeEntry.jsp").Body.String(), "8 to 72 letters, digits or signs")
+	w := f.do(f.Plain(), posted(fields("name", "Biff", "password", "1234567", "repeat", "1234567")))
+	assert.Equal(t, http.StatusBadRequest, w.Code)
+	assert.Contains(t, w.Body.String(), rule)
+	w = f.do(f.Plain(), posted(fields("name", "Biff", "password", "12345678", "repeat", "12345678")))
+	assert.Equal(t, http.StatusOK, w.Code, w.Body.String())
+	w = f.do(f.Plain(), accountPost(fields("do", "password", "name", "doc", "password", "flux", "new", "1234567", "repeat", "1234567")))
+	assert.Equal(t, http.StatusBadRequest, w.Code)
+	assert.Contains(t, w.Body.String(), rule)
+	w = f.do(f.Plain(), accountPost(fields("do", "password", "name", "doc", "password", "flux", "new", "12345678", "repeat", "12345678")))
+	assert.Equal(t, http.StatusOK, w.Code, w.Body.String())
+}
+
+// Wrong passwords for one account count together, whichever page they are tried on and
+// whatever address they come from; the owner still gets in from where he was lately.
+func TestGuessesForOneAccount(t *testing.T) {
+	f := newFixture(t, func(o *Options) {
+		cfg := limits.Default()
+		cfg.WrongPasswordsPerAccount = 4
+		var err error
+		o.Limits, err = limits.New(cfg, func() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) })
+		require.NoError(t, err)
+	})
+	at := func(n int) string { return fmt.Sprintf("198.51.100.%d:1000", n) }
+	try := func(n int, password string) string {
+		r := httptest.NewRequest(http.MethodGet, "/AuthLogin?username=Marty&password="+password, nil)
+		r.RemoteAddr = at(n)
+		w := httptest.NewRecorder()
+		f.Secure().ServeHTTP(w, r)
+		return w.Body.String()
+	}
+	require.Contains(t, try(1, "OUTATIM3"), "Valid=TRUE")
+	require.Contains(t, try(2, "OUTATIM3"), "Valid=TRUE")
+	for n := range 2 {
+		assert.Contains(t, try(10+n, "guess"), "INV-110")
+	}
+	for n := range 2 {
+		r := accountPost(fields("do", "password", "name", "MARTY", "password", "guess", "new", "12345678", "repeat", "12345678"))
+		r.RemoteAddr = at(20 + n)
+		w := httptest.NewRecorder()
+		f.Secure().ServeHTTP(w, r)
+		assert.Equal(t, http.StatusForbidden, w.Code)
+	}
+	calls := f.book.calls
+	assert.Contains(t, try(30, "OUTATIM3"), "INV-200", "a stranger waits, whatever he knows")
+	assert.Equal(t, calls, f.book.calls, "nothing was looked at")
+	assert.Contains(t, try(1, "OUTATIM3"), "Valid=TRUE")
+	assert.Contains(t, try(2, "OUTATIM3"), "Valid=TRUE")
+	assert.Contains(t, f.logged.String(), "limits.wrong_passwords_per_account")
 }
