@@ -21,6 +21,10 @@ CROSS ?= windows/amd64
 LINT_VERSION = v2.15.0
 LINT         = .bin/golangci-lint-$(LINT_VERSION)
 
+# Reads the workflows for a public forge, which cannot run here.
+ACTIONLINT_VERSION = v1.7.12
+ACTIONLINT         = .bin/actionlint-$(ACTIONLINT_VERSION)
+
 # The tools that make packages, pinned and kept in the same way.
 NFPM_VERSION   = v2.45.2
 NFPM           = .bin/nfpm-$(NFPM_VERSION)
@@ -75,12 +79,16 @@ check: ## Check formatting, vet, lint and the build for other systems
 	@$(MAKE) --no-print-directory lint cross
 	@echo "All checks passed."
 
-lint: $(LINT) ## Run the linters of .golangci.yml
+lint: $(LINT) $(ACTIONLINT) ## Run the linters of .golangci.yml, and the one of workflows
 	$(LINT) run --allow-serial-runners ./...
+	$(ACTIONLINT) .github/workflows/*.yml
 
 $(LINT):
 	@echo "This takes a minute or two:"
 	$(call install,github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION),golangci-lint)
+
+$(ACTIONLINT):
+	$(call install,github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION),actionlint)
 
 cross: ## Compile and vet everything, tests too, for the other systems (CROSS="windows/amd64 linux/arm64")
 	@for target in $(CROSS); do \

@@ -15,6 +15,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 arch=amd64
 wanted=" ${PACKAGES:-deb rpm msi archives} "
 programs=(mcos mcos-tray mcos-bot)
+# For those who try the installer on a real Windows; it is in no package.
+verifier=mcos-verify
 export LC_ALL=C TZ=UTC
 umask 022
 
@@ -38,11 +40,11 @@ rm -rf "$dist"
 mkdir -p "$STAGE"/{bin,windows,man}
 absolute=$(cd "$dist" && pwd)
 
-# compile OS FOLDER builds the programs.
+# compile OS FOLDER PROGRAM... builds programs.
 compile() {
     local program ending='' flags
     [[ $1 != windows ]] || ending=.exe
-    for program in "${programs[@]}"; do
+    for program in "${@:3}"; do
         flags=$LDFLAGS
         # The tray has no console window.
         [[ $1/$program != windows/mcos-tray ]] || flags+=' -H=windowsgui'
@@ -57,19 +59,20 @@ what() {
     mcos) echo "MCOS, a server for Motor City Online" ;;
     mcos-tray) echo "MCOS in the notification area" ;;
     mcos-bot) echo "MCOS test player" ;;
+    mcos-verify) echo "MCOS look at an installation" ;;
     esac
 }
 
-# resources puts icon, version and manifest into the programs for Windows.
+# resources FOLDER PROGRAM... puts icon, version and manifest into the programs for Windows.
 resources() {
     local program description
     cp assets/icons/app.ico "$STAGE/"
-    for program in "${programs[@]}"; do
+    for program in "${@:2}"; do
         description=$(what "$program")
         sed -e "s|@PROGRAM@|$program|; s|@WHAT@|$description|" \
             -e "s|@FILEVERSION@|$FILEVERSION|g; s|@VERSION@|$PKGVERSION|" \
             packaging/windows/resources.json >"$STAGE/resources.json"
-        "$WINRES" patch --no-backup --in "$STAGE/resources.json" "$STAGE/windows/$program.exe"
+        "$WINRES" patch --no-backup --in "$STAGE/resources.json" "$1/$program.exe"
     done
 }
 
@@ -126,15 +129,27 @@ archives() {
     documents "$STAGE/zip/$name"
     tar -C "$STAGE/tar" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$name" |
         gzip -9n >"$dist/$name-linux-$arch.tar.gz"
-    command -v zip >/dev/null || die "the archive for Windows needs zip (make setup installs it)."
-    (cd "$STAGE/zip" && find "$name" -type f | sort | zip -q -9 -X -D "$absolute/$name-windows-$arch.zip" -@)
+    pack "$STAGE/zip" "$name-windows-$arch.zip"
+    mkdir -p "$STAGE/verify/$verifier"
+    cp "$STAGE/$verifier.exe" packaging/windows/verify.ps1 "$STAGE/verify/$verifier/"
+    sed -i 's/$/\r/' "$STAGE/verify/$verifier/verify.ps1"
+    find "$STAGE/verify" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+    pack "$STAGE/verify" "$name-windows-verify.zip"
+}
+
+# pack FOLDER NAME makes a .zip of everything in a folder.
+pack() {
+    command -v zip >/dev/null || die "the archives for Windows need zip (make setup installs it)."
+    (cd "$1" && find . -type f -printf '%P\n' | sort | zip -q -9 -X -D "$absolute/$2" -@)
 }
 
 say "Programs, version $VERSION (packages: $PKGVERSION)"
-compile linux "$STAGE/bin"
-compile windows "$STAGE/windows"
-resources
-for program in "${programs[@]}"; do sign "$STAGE/windows/$program.exe" "$(what "$program")"; done
+compile linux "$STAGE/bin" "${programs[@]}"
+compile windows "$STAGE/windows" "${programs[@]}"
+compile windows "$STAGE" "$verifier"
+resources "$STAGE/windows" "${programs[@]}"
+resources "$STAGE" "$verifier"
+for program in "$STAGE"/windows/*.exe "$STAGE/$verifier.exe"; do sign "$program" "$(what "$(basename "$program" .exe)")"; done
 notices
 texts
 say "Packages"

@@ -145,3 +145,25 @@ func TestFileVersion(t *testing.T) {
 		assert.Equal(t, want, strings.TrimSpace(string(out)), version)
 	}
 }
+
+// The script for a real Windows stays one that can be read in a minute, and that
+// Windows PowerShell 5 understands without anything else: without a mark at its start
+// it takes a file for one of an old code page.
+func TestVerifyScript(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("windows", "verify.ps1"))
+	require.NoError(t, err)
+	text := string(raw)
+	assert.LessOrEqual(t, strings.Count(text, "\n"), 60, "lines")
+	for _, r := range text {
+		require.Less(t, r, rune(0x80), "only ASCII")
+	}
+	for _, newer := range []string{"&&", "||", "??", "Import-Module", "Install-Module", "-Parallel", "#requires"} {
+		assert.NotContains(t, text, newer)
+	}
+	// Every step is a call of one of the functions, and everything is noted.
+	for _, step := range []string{"/i `\"$Old`\"", "/i `\"$New`\"", "/fa `\"$New`\"", "REMOVEDATA=1", "'doctor'", "'--sign-up'", "'snapshot', $before", "'compare', $before, $after", "'check', 'removed'"} {
+		assert.Contains(t, text, step)
+	}
+	assert.Equal(t, strings.Count(text, "{"), strings.Count(text, "}"))
+	assert.Equal(t, strings.Count(text, "("), strings.Count(text, ")"))
+}

@@ -45,7 +45,7 @@ func export(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	if file, err = filepath.Abs(file); err != nil {
 		return nil, err
 	}

@@ -19,10 +19,12 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 w() { wine "$@" 2>/dev/null | tr -d '\r'; }
 mcos() { w "$exe" "$@"; }
 bot() { "$work/mcos-bot" "$@"; }
+# verify is the program for a real Windows (packaging/windows/verify.ps1).
+verify() { local out; out=$(w "$work/mcos-verify.exe" "$@") || true; [[ $out == *'As it should be.'* ]] || { echo "$out"; return 1; }; }
 
 # settled CONDITION... waits until a command succeeds.
 settled() {
-    for _ in $(seq 100); do
+    for _ in $(seq 300); do
         ! "$@" >/dev/null 2>&1 || return 0
         sleep 0.2
     done
@@ -109,6 +111,7 @@ stage_prepare() {
         rm -rf "$work/extracted"
     done
     CGO_ENABLED=0 go build -buildvcs=false -o "$work/" ./cmd/mcos-bot ./cmd/mcos
+    GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build -buildvcs=false -o "$work/" ./cmd/mcos-verify
     # Wine 8 lacks one library that every Go program wants. For this test only.
     cat >"$work/bp.c" <<'END'
 #include <windows.h>
@@ -119,6 +122,7 @@ END
     x86_64-w64-mingw32-gcc -shared -o "$work/bcryptprimitives.dll" "$work/bp.c" "$work/bp.def" -ladvapi32
     wineboot -i 2>/dev/null
     wineserver -w
+    w winecfg -v win10
     [[ -e $WINEPREFIX/drive_c/windows/system32/bcryptprimitives.dll ]] ||
         cp "$work/bcryptprimitives.dll" "$WINEPREFIX/drive_c/windows/system32/"
 }
@@ -127,11 +131,11 @@ END
 # installed. The server is a Linux one.
 stage_patch() {
     local rc=0
-    stop_desktop
+    stop_wine
     start_server
     packaging/test/windows-client.sh "$WINEPREFIX" "$work/files/$old/mcos.exe" 127.0.0.1 "$work/mcos" || rc=$?
     stop_server
-    start_desktop
+    start_wine
     return $rc
 }
 
@@ -184,6 +188,7 @@ stage_install() {
     says 'Program Files\MCOS' path || fail "PATH lacks the programs"
     find "$WINEPREFIX/drive_c" -name MCOS.lnk | grep . >/dev/null || fail "the Start menu has no entry"
     says 'the installed package' mcos service status || fail "mcos service status: $(mcos service status)"
+    verify check installed $old || fail "it is not installed as it should be"
     # The service belongs to the package alone.
     ! mcos service uninstall || fail "mcos service uninstall removes the service of the package"
 }
@@ -239,6 +244,8 @@ stage_upgrade() {
     grep -q '^# mine' "$data/mcos.yaml" || fail "the configuration changed"
     bot --name keeper --password-stdin <<<'keepers-word' || fail "the account is gone"
     connected || fail "the update has taken the game from its server"
+    verify check installed $new || fail "it is not installed as it should be after the update"
+    verify check connected 127.0.0.1 || fail "the update has taken the game from its server"
     ! tray_runs || fail "the update has left the old tray running"
     local file
     for file in mcos mcos-tray mcos-bot; do
@@ -297,6 +304,7 @@ stage_uninstall() {
     settled listens || fail "the server does not answer after the second installation"
     bot --name keeper --password-stdin <<<'keepers-word' || fail "the data did not survive the removal"
     msi /x "$work/$new.msi" REMOVEDATA=1 || fail "the removal with data ends with $?"
+    verify check removed || fail "the removal with data left something"
     [[ ! -e $data ]] || fail "REMOVEDATA=1 left $(find "$data" | head)"
     snapshot after2
     same before after2 "after the second removal"
@@ -316,14 +324,22 @@ stop_server() {
     server=
 }
 
-# Wine ends the services when the last other program has ended, so one stays.
-start_desktop() {
-    wine explorer /desktop=shell,1024x768 >/dev/null 2>&1 &
+# Wine ends the services when the last other program has ended. A desktop does not
+# count: it ends with the tray that is shown on it. So a program that waits for a key
+# stays all the time.
+start_wine() {
+    rm -f "$work/stay"
+    mkfifo "$work/stay"
+    wine cmd /c 'echo up & pause' <"$work/stay" >"$work/stays" 2>/dev/null &
+    exec 9>"$work/stay"
+    settled grep -q up "$work/stays" || fail "Wine does not start"
+    wine explorer /desktop=shell,1024x768 >/dev/null 2>&1 9>&- &
     settled xdotool search --name 'Wine desktop' || fail "Wine shows no desktop"
 }
 
-# stop_desktop ends Wine: windows-client.sh waits for its end again and again.
-stop_desktop() {
+# stop_wine ends Wine: windows-client.sh waits for its end again and again.
+stop_wine() {
+    exec 9>&-
     wineserver -k || true
     wineserver -w
 }
@@ -337,7 +353,7 @@ run_stages() {
     settled test -s "$work/display" || fail "Xvfb does not start"
     DISPLAY=:$(cat "$work/display")
     export DISPLAY
-    start_desktop
+    start_wine
     local stage
     for stage in "$@"; do
         echo "== $stage"
