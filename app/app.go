@@ -161,6 +161,11 @@ func (a *App) open(ctx context.Context) (err error) {
 		return err
 	}
 	a.sessions = session.NewManager(o.Now, o.Config.Timeouts.Session)
+	total, reserve, cut := places(o.Config.Limits.Connections, openFiles())
+	if cut {
+		o.Log.WithField("connections", total).Warn("the system lets this program have fewer open files than limits.connections needs; raise that number, such as LimitNOFILE of the service")
+	}
+	a.limiter.Bound(total, reserve, a.sessions.At)
 	a.accounts = &accounts.Service{Store: a.store, Hasher: passwords.New(o.Passwords), Sessions: a.sessions, Now: o.Now}
 	a.rules = game.New(o.Config.Economy, a.Catalog, o.Now)
 	if err := a.researchTickets(); err != nil {

@@ -62,6 +62,8 @@ type Server struct {
 	ports   []*Port
 	closed  bool
 	running sync.WaitGroup
+
+	complained time.Time // about a failed accept
 }
 
 // watcher is the observer, nil when nobody looks.
@@ -106,7 +108,9 @@ func (s *Server) accept(ln net.Listener, p *Port) {
 		}
 		if err != nil {
 			// Out of descriptors, most likely: wait for some to come free.
-			s.opts.Log.WithError(err).WithField("service", p.Name).Warn("cannot accept a connection")
+			if s.complain() {
+				s.opts.Log.WithError(err).WithField("service", p.Name).Warn("cannot accept a connection")
+			}
 			time.Sleep(100 * time.Millisecond)
 			continue
 		}
@@ -116,6 +120,18 @@ func (s *Server) accept(ln net.Listener, p *Port) {
 
 // systemBuffer is how many bytes the system should hold for one client.
 const systemBuffer = 64 << 10
+
+// complain reports whether a failed accept is to be logged: it fails again at once, on
+// all ports.
+func (s *Server) complain() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Since(s.complained) < time.Minute {
+		return false
+	}
+	s.complained = time.Now()
+	return true
+}
 
 func (s *Server) start(nc net.Conn, p *Port) {
 	remote, local := addrOf(nc.RemoteAddr()), addrOf(nc.LocalAddr())

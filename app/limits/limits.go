@@ -20,6 +20,7 @@ import (
 // Config is the `limits` section of the configuration.
 type Config struct {
 	ConnectionsPerAddress    int           `yaml:"connections_per_address" help:"Most open connections from one address (IPv6: one /64 network) over all ports together; one player needs up to 8. 0 means no limit." min:"0"`
+	Connections              int           `yaml:"connections" help:"Most open connections altogether, of which a tenth is kept for addresses that somebody has logged in from; 0 means as many as the system lets this program have, less some for itself." min:"0"`
 	WrongPasswords           int           `yaml:"wrong_passwords" help:"Wrong passwords and codes that one address (IPv6: one /56 network) may send at once before it has to wait, wherever it sends them. Right ones do not count. 0 means no limit." min:"0" max:"10000"`
 	WrongPasswordsPerAccount int           `yaml:"wrong_passwords_per_account" help:"Wrong passwords for one account that may come at once, from all addresses together, before strangers have to wait. An address from which the right one came in the last 30 days does not wait for them. 0 means no limit." min:"0" max:"10000"`
 	WrongPasswordEvery       time.Duration `yaml:"wrong_password_every" help:"How often an address that has used them up, or a stranger to such an account, may try once more." min:"1s" max:"24h"`
@@ -58,6 +59,7 @@ type Limiter struct {
 	open map[netip.Addr]int
 
 	teller teller
+	bound  bound
 }
 
 // New makes a limiter. It returns an error that names the entry of Exempt that is
@@ -97,10 +99,14 @@ func (l *Limiter) Connect(addr netip.Addr) bool {
 	if l.Banned(addr) {
 		return l.refuse(RuleBan, addr)
 	}
+	if !l.place(addr) {
+		return false
+	}
 	if l.cfg.ConnectionsPerAddress == 0 || l.isExempt(addr) {
 		return true
 	}
 	if !l.another(group(addr)) {
+		l.bound.open.Add(-1)
 		return l.refuse(RuleConnections, addr)
 	}
 	return true
@@ -119,6 +125,7 @@ func (l *Limiter) another(addr netip.Addr) bool {
 
 // Disconnect gives back a connection that Connect allowed.
 func (l *Limiter) Disconnect(addr netip.Addr) {
+	l.bound.open.Add(-1)
 	if l.cfg.ConnectionsPerAddress == 0 || l.isExempt(addr) {
 		return
 	}
