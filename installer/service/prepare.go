@@ -35,9 +35,6 @@ func ParseStart(text string) uint32 {
 	return 0
 }
 
-// publicName is the folder in the data folder that every user may read.
-const publicName = "public"
-
 // moveAside gives a folder another name when others than administrators and the
 // service could have made or changed it, and says which: every user of Windows may
 // make folders where programs keep their data, with a configuration, keys and accounts

@@ -14,6 +14,9 @@ import (
 	"mcos/installer/client/guard"
 )
 
+// publicName is the folder in the data folder that every user may read.
+const publicName = "public"
+
 // Prepare gives the installed service what it needs and closes the rest: the data
 // folder is readable by the service and the administrators only, the service has
 // an identity of its own and gives up every privilege, users may start and stop

@@ -253,6 +253,8 @@ func TestKilledInTheMiddle(t *testing.T) {
 // server; the answers must be the same.
 func TestCommandsLiveAndOffline(t *testing.T) {
 	dir := t.TempDir()
+	// Which hosts players are told, and so which certificates there are, depends on it.
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "mcos.yaml"), []byte("server:\n  listen: 127.0.0.1\n"), 0o600))
 	s := run(t, dir)
 	steps := func(name string) []string {
 		var answers []string
