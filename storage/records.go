@@ -38,6 +38,9 @@ type Persona struct {
 	// StarterSold records that MCOTS 105 has sold the starter car (once, for
 	// ever: a repeated login must not buy twice).
 	StarterSold bool `json:"starter_sold,omitempty"`
+	// Rescued is when the persona was last given the starter choice once more, having
+	// neither a car nor the money for one.
+	Rescued time.Time `json:"rescued,omitzero"`
 	// Muted says that the operator lets nobody hear what the player writes.
 	Muted bool `json:"muted,omitempty"`
 
@@ -138,6 +141,7 @@ const (
 	PartBuy     LedgerKind = "part"         // a part bought new
 	PartRepair  LedgerKind = "repair"       // one or more parts repaired
 	PartScrap   LedgerKind = "scrap"        // a part scrapped for cash
+	Rescue      LedgerKind = "rescue"       // towards another first car for a driver without car and money
 	Grant       LedgerKind = "grant"        // given or taken by the operator
 
 	EntryFee  LedgerKind = "entry-fee"  // taken at the start of a race, in escrow until its end

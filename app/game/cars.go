@@ -11,23 +11,27 @@ import (
 type StarterSale struct {
 	Vehicle uint32 // the car that was sold, 0 for none
 	Skin    uint32 // its paint, which may be another one than the wanted
+	Rescue  int64  // what the driver was given towards it, in game dollars
 }
 
 // SellStarter sells the starter car that a login names, once for each persona, in
 // the wanted paint when that fits the car and in a plain one otherwise ("mcots-1
-// 3.2", "mcots-1 9.1", DECISIONS 14 and 30). When the starter car was sold before,
-// nothing is sold and that is no error; any other obstacle is the error returned:
-// ErrOwnsCar, ErrNotOffered or ErrFunds. The caller gives up the transaction when
-// there is an error.
+// 3.2", "mcots-1 9.1", DECISIONS 14 and 30); to a driver who has to be rescued, once
+// more (DECISIONS 56). When the starter car was sold before, nothing is sold and that
+// is no error; any other obstacle is the error returned: ErrOwnsCar, ErrNotOffered or
+// ErrFunds. The caller gives up the transaction when there is an error.
 func (r *Rules) SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (StarterSale, error) {
 	none := StarterSale{}
 	p, err := player(tx, persona)
-	if err != nil || p.StarterSold {
+	if err != nil {
 		return none, err
 	}
 	owned, err := tx.VehiclesOf(persona)
 	if err != nil {
 		return none, err
+	}
+	if p.StarterSold && (len(owned) > 0 || !r.needsRescue(p)) {
+		return none, nil
 	}
 	if len(owned) > 0 {
 		return none, fmt.Errorf("persona %d: %w", persona, ErrOwnsCar)
@@ -42,12 +46,16 @@ func (r *Rules) SellStarter(tx storage.Tx, persona, dealer, car, skin uint32) (S
 	if c := r.catalog(); !c.SkinFits(skin, car) {
 		skin = plainest(c, car)
 	}
+	given, err := r.rescue(tx, &p, o)
+	if err != nil {
+		return none, err
+	}
 	p.StarterSold = true
 	vehicle, err := r.sell(tx, &p, o, skin)
 	if err != nil {
 		return none, err
 	}
-	return StarterSale{Vehicle: vehicle, Skin: skin}, nil
+	return StarterSale{Vehicle: vehicle, Skin: skin, Rescue: given}, nil
 }
 
 // BuyCar sells a car from a dealer's lot and returns its id ("mcots-1 5.8",
@@ -72,6 +80,11 @@ func (r *Rules) BuyCar(tx storage.Tx, persona, dealer, car, skin, old uint32) (v
 	}
 	if old != 0 {
 		if err := r.takeCar(tx, &p, old); err != nil {
+			return 0, err
+		}
+	}
+	if o.Starter {
+		if _, err := r.rescue(tx, &p, o); err != nil {
 			return 0, err
 		}
 	}

@@ -39,6 +39,8 @@ type Config struct {
 
 	Rewards Rewards `yaml:"rewards" help:"What races pay." ref:"mcots-2 9.5"`
 
+	Rescue bool `yaml:"rescue" help:"Let a driver who has no car and not the money for the cheapest starter car choose a starter car once more, at most once in 24 hours. The ledger calls what is added a rescue." ref:"DECISIONS 56"`
+
 	StarterDealer uint32       `yaml:"starter_dealer" help:"Dealer that offers the starter cars; the game asks for number 8." ref:"mcots-1 9.1"`
 	StarterCars   []StarterCar `yaml:"starter_cars" help:"Cars offered to a persona that owns none." ref:"mcots-1 9.1"`
 	DealerStock   []StockCar   `yaml:"dealer_stock" help:"What a dealer offers. A dealer with a line here sells only what its lines name, the others sell the catalog's cars of their make or class." ref:"DECISIONS 21"`
@@ -69,6 +71,7 @@ func Default() Config {
 		RepairModifier: 1, ScrapModifier: 0.5, TradeInModifier: 0.5, TradeIn: "refuse",
 		LevelStep: 50, LevelCap: 36, LevelsPerRank: 5,
 		SellZeroQuantity: true,
+		Rescue:           true,
 		Rewards:          DefaultRewards(),
 		StarterDealer:    8,
 		StarterCars: []StarterCar{

@@ -53,6 +53,7 @@ func (c *Conn) dispatch(f wire.Frame) {
 		c.firstSeq.CompareAndSwap(0, f.Seq)
 	}
 	if f.Heartbeat {
+		c.heartbeat(f)
 		return
 	}
 	c.traffic.received.Add(1)
@@ -94,6 +95,24 @@ func (c *Conn) dispatch(f wire.Frame) {
 	if err != nil {
 		call.refuse(err)
 	}
+}
+
+// heartbeat writes down the first heartbeat of a connection: nobody has seen one, and
+// what the body holds is not known. It is neither answered nor interpreted (mcots-1
+// 1.7, DECISIONS 42). Of a client that has not even said who it is only the head is
+// shown.
+func (c *Conn) heartbeat(f wire.Frame) {
+	if c.beaten {
+		return
+	}
+	c.beaten = true
+	show := len(f.Body)
+	if c.state == Connected {
+		show = min(show, recordBytes)
+	}
+	c.Log().WithFields(logrus.Fields{
+		"sequence": f.Seq, "bytes": len(f.Body), "body": hex.EncodeToString(f.Body[:show]),
+	}).Info("first heartbeat of the connection")
 }
 
 // plain judges whether a message may be in the form that it has.

@@ -38,6 +38,7 @@ type Conn struct {
 	reopen   bool  // the client has logged out and may connect anew
 	claim    *claim
 	welcome  bool // the client has been known
+	beaten   bool // a heartbeat has come
 	until    deadlines
 	seat     atomic.Pointer[Seat]
 	lastSeq  atomic.Uint32

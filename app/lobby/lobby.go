@@ -19,6 +19,7 @@ import (
 // Config is the `lobby` section of the configuration.
 type Config struct {
 	FrameCap       int    `yaml:"frame_cap" help:"Largest message accepted from a client." unit:"bytes" min:"512" max:"65535" ref:"DECISIONS 31"`
+	Greeting       bool   `yaml:"lobby_greeting" help:"Greet every client on the lobby port. The debug client waits for it; an older one lived without." ref:"DECISIONS 40"`
 	LoginRespNUL   bool   `yaml:"login_resp_nul" help:"End the name in the login answer with a NUL." ref:"DECISIONS 1"`
 	HeartbeatReply bool   `yaml:"heartbeat_reply" help:"Answer heartbeats." ref:"nps-lobby-rooms 6.6"`
 	RiffListFill   bool   `yaml:"riff_list_fill" help:"Fill the channel list with zeros up to 40 bytes an entry, as captured." ref:"nps-lobby-rooms 6.1"`
@@ -34,7 +35,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		FrameCap: nps.DefaultLobbyCap, HeartbeatReply: true, ServerInfoEnd: "nul", MC100LoginResp: "120",
-		MC100Port: mc100, UsersPerPort: 500, CheckAddress: true,
+		MC100Port: mc100, UsersPerPort: 500, CheckAddress: true, Greeting: true,
 	}
 }
 
@@ -104,7 +105,9 @@ func Port(s *Service, number int, others []gateway.Row, t gateway.Timeouts) *gat
 	}
 	if number == lobbyPort {
 		p.Name = "lobby"
-		p.Opened = func(c *gateway.Conn) { c.Push(nps.OKToLogin.With(&wire.Empty{})) }
+		if s.cfg.Greeting {
+			p.Opened = func(c *gateway.Conn) { c.Push(nps.OKToLogin.With(&wire.Empty{})) }
+		}
 	}
 	return p
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/lobby"
 	"mcos/protocol/nps"
 	"mcos/protocol/wire"
 	"mcos/storage"
@@ -26,6 +27,15 @@ func TestOnlyTheLobbyGreets(t *testing.T) {
 		// A greeting would have been queued before the login was read.
 		assert.Equal(t, []byte{0x01, 0x20}, c.Raw(2), "first bytes on %d", port)
 	}
+}
+
+// A switch takes the greeting away, for a client that minds it (DECISIONS 40).
+func TestNoGreeting(t *testing.T) {
+	require.True(t, lobby.Default().Greeting)
+	f := newFixture(t, func(f *fixture) { f.lobby.Greeting = false })
+	c := f.open(7003)
+	c.Send(nps.Login.With(login(f.Player("Dr Brown", 1))))
+	assert.Equal(t, []byte{0x01, 0x20}, c.Raw(2))
 }
 
 // loginBytes is the answer to a login by hand: header, user id, name, user data.

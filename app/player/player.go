@@ -199,6 +199,9 @@ func (s *Service) sellStarter(c *gateway.Call, req *mcots.Login) {
 		log.WithError(err).Warn("starter car not sold")
 	case sale.Vehicle == 0:
 		log.Debug("starter car sold before")
+	case sale.Rescue != 0:
+		log.WithFields(logrus.Fields{"vehicle": sale.Vehicle, "given": sale.Rescue, "sold_skin": sale.Skin}).
+			Info("starter car sold once more, to a driver without a car and the money for one")
 	case sale.Skin != req.SkinID:
 		log.WithField("sold_skin", sale.Skin).Warn("starter car sold in a plain paint: the wanted skin does not fit it")
 	default:

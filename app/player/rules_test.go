@@ -1,15 +1,18 @@
 package player_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/game"
 	"mcos/app/gateway"
 	"mcos/protocol/mcots"
 	"mcos/protocol/wire"
+	"mcos/storage"
 )
 
 // silent are the numbers that must never be answered (mcots-1 1.4).
@@ -178,6 +181,18 @@ func TestSequences(t *testing.T) {
 	require.NoError(t, err)
 
 	var all []byte
+	// The first heartbeat of a connection is written down in full (DECISIONS 42).
+	defer func() {
+		beats := 0
+		for _, e := range f.Logs.AllEntries() {
+			if e.Message == "first heartbeat of the connection" {
+				beats++
+				assert.Equal(t, "010203", e.Data["body"])
+				assert.EqualValues(t, 6, e.Data["sequence"])
+			}
+		}
+		assert.Equal(t, 1, beats)
+	}()
 	sequences := []uint32{5, 8, 0x1d, 0x1d, 0x10000, 0xFFFFFFFF, 3}
 	for _, seq := range sequences {
 		all, err = seal.Seal(all, wire.Frame{Seq: seq + 1, Heartbeat: true, Body: []byte{1, 2, 3}})
@@ -209,4 +224,47 @@ func TestCompressedRequest(t *testing.T) {
 	_, err = c.Conn.Write(frame)
 	require.NoError(t, err)
 	assert.EqualValues(t, 213, c.Next().Number)
+}
+
+// A long heartbeat is shown as a whole once the client has said who it is, and its
+// head before that.
+func TestHeartbeatsAreShown(t *testing.T) {
+	f := newFixture(t, nil)
+	long := bytes.Repeat([]byte{0xAB}, 5000)
+	for name, shown := range map[string]int{"stranger": 4096, "driver": 5000} {
+		f.Logs.Reset()
+		c := f.dial()
+		if name == "driver" {
+			c = f.login(f.marty)
+		}
+		for range 3 {
+			c.SendFrame(wire.Frame{Heartbeat: true, Body: long})
+		}
+		c.SendPlain(generic(mcots.MsgStockCarRequest, starterDealer))
+		require.EqualValues(t, 141, c.Next().Number, "not answered, and no harm done")
+		line := f.line("first heartbeat")
+		require.NotNil(t, line, name)
+		assert.Len(t, line.Data["body"], 2*shown, name)
+		assert.Equal(t, 5000, line.Data["bytes"])
+	}
+}
+
+// A driver who has lost the car and the money for one is sold another first car in
+// the next login that names one (DECISIONS 56).
+func TestStarterCarOnceMore(t *testing.T) {
+	for name, on := range map[string]bool{"on": true, "off": false} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t, func(o *options) { o.game = func(c *game.Config) { c.Rescue = on } })
+			f.edit(f.marty.Persona, func(p *storage.Persona) { p.StarterSold = true })
+			f.Update(func(tx storage.Tx) error { return f.Rules.Grant(tx, f.marty.Persona, -9000, "bad luck") })
+			c := f.connect(f.marty)
+			assert.Len(t, ask(c, loginWith(f.marty, starterDealer, 104, 880)), 173)
+			cars := f.cars(f.marty.Persona)
+			assert.Equal(t, on, len(cars) == 1)
+			assert.Equal(t, on, f.logged("starter car sold once more"))
+			assert.Equal(t, !on, f.Get(f.marty.Persona).Balance == 1000)
+			assert.Len(t, ask(c, loginWith(f.marty, starterDealer, 104, 880)), 173)
+			assert.Equal(t, cars, f.cars(f.marty.Persona))
+		})
+	}
 }
