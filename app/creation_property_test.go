@@ -26,6 +26,7 @@ type variant struct {
 
 	car, skin uint32 // wanted
 	named     bool   // some 105 named the car
+	text      string // of the plate
 	plate     *mcots.SetOptions
 	look      *mcots.PlayerPhysical
 	dialog    *apptest.Client // connection that was asked for the starter cars
@@ -51,7 +52,10 @@ func TestCreationInAnyOrder(t *testing.T) {
 				}
 			})
 			v.cuts = v.random
-			v.name = fmt.Sprint("Driver", seed)
+			if v.maybe(30) {
+				v.compress = 1 + v.random.IntN(60)
+			}
+			v.name, v.text = v.someName(), v.someText(7, 1)
 			v.play()
 		})
 	}
@@ -66,6 +70,32 @@ func (g *gamer) make(name string) {
 		g.persona, g.name = p.ID, name
 		return err
 	}))
+}
+
+// someName is a name that no other driver has: up to ten characters of any kind that the
+// dialog takes ("nps-login-persona 4.13").
+func (v *variant) someName() string { return v.someText(10, 7) }
+
+// someText has least to most printable characters, blanks in the middle only.
+func (v *variant) someText(most, least int) string {
+	b := make([]byte, least+v.random.IntN(most-least+1))
+	for i := range b {
+		b[i] = byte(0x21 + v.random.IntN(0x7F-0x21))
+		if i > 0 && i < len(b)-1 && v.maybe(10) {
+			b[i] = ' '
+		}
+	}
+	return string(b)
+}
+
+// someNumbers are racing numbers of up to two characters.
+func (v *variant) someNumbers() (numbers [6]string) {
+	for i := range numbers {
+		if v.maybe(60) {
+			numbers[i] = v.someText(2, 1)
+		}
+	}
+	return numbers
 }
 
 // maybe is true in so many of a hundred cases.
@@ -105,6 +135,7 @@ func (v *variant) play() {
 		v.did("503 early")
 	}
 	c, loggedOut := v.first()
+	v.lookAround()
 	if !early || v.maybe(30) {
 		v.selectPersona()
 		v.did("503")
@@ -150,11 +181,41 @@ func (v *variant) checkNames() {
 	}
 }
 
+// lookAround asks what the persona screen asks, or nothing of it.
+func (v *variant) lookAround() {
+	v.t.Helper()
+	var steps []func()
+	if v.maybe(40) {
+		steps = append(steps, func() {
+			f := v.ask(8228, nps.GetPersonaMaps.With(&nps.CustomerBody{Customer: v.customer}))
+			v.did("532")
+			list, err := nps.PersonaList.Decode(f.Body)
+			require.NoError(v.t, err)
+			require.Len(v.t, list.Personas, 1)
+			require.Equal(v.t, v.name, list.Personas[0].Name)
+		})
+	}
+	if v.maybe(40) {
+		steps = append(steps, func() {
+			v.did("50B")
+			require.Equal(v.t, nps.BuddyCount.Number, v.ask(8228, nps.GetBuddyList.With(&nps.PersonaBody{Persona: v.persona})).Number)
+		})
+	}
+	if v.maybe(20) {
+		steps = append(steps, func() {
+			v.did("50F")
+			key := &nps.PersonaKeyBody{Customer: v.customer, Persona: v.persona, Shard: 44}
+			require.Equal(v.t, nps.LogoutAck.Number, v.ask(8228, nps.LogoutPersona.With(key)).Number)
+		})
+	}
+	v.shuffled(steps...)
+}
+
 func (v *variant) checkPlate() {
 	v.t.Helper()
 	if v.maybe(70) {
 		v.did("534")
-		require.Equal(v.t, nps.PersonaAck.Number, v.ask(8228, nps.CheckToken.With(&nps.CheckTokenBody{Flags: v.random.Uint32(), Text: "Marty"})).Number)
+		require.Equal(v.t, nps.PersonaAck.Number, v.ask(8228, nps.CheckToken.With(&nps.CheckTokenBody{Flags: v.random.Uint32(), Text: v.text})).Number)
 	}
 }
 
@@ -205,7 +266,7 @@ func (v *variant) first() (c *apptest.Client, loggedOut bool) {
 	if v.maybe(80) {
 		steps = append(steps, func() {
 			v.did("109")
-			v.plate = &mcots.SetOptions{PlateCode: uint16(v.random.Uint32()), PlateText: "Marty", CarInfoSetting: v.random.Uint32()}
+			v.plate = &mcots.SetOptions{PlateCode: uint16(v.random.Uint32()), PlateText: v.text, CarInfoSetting: v.random.Uint32(), CarNumbers: v.someNumbers()}
 			v.succeed(c, mcots.MsgSetOptions.With(v.plate))
 		})
 	}
@@ -223,6 +284,13 @@ func (v *variant) first() (c *apptest.Client, loggedOut bool) {
 		steps = append(steps, func() {
 			v.did("440")
 			v.transact(c, v.frame(mcots.MsgTracking.With(&mcots.Tracking{Text: `"26/01/11 12:41:07",Home,0`}), false))
+		})
+	}
+	if v.maybe(30) {
+		steps = append(steps, func() {
+			v.did("heartbeat")
+			c.SendFrame(wire.Frame{Heartbeat: true, Body: []byte{1, 2, 3}})
+			v.frames++
 		})
 	}
 	if v.maybe(40) {
@@ -298,7 +366,9 @@ func (v *variant) check() {
 		assert.Equal(v.t, 10000-price, p.Balance)
 	}
 	if v.plate != nil {
-		assert.Equal(v.t, storage.Plate{Code: v.plate.PlateCode, Text: "Marty"}, p.Plate)
+		assert.Equal(v.t, storage.Plate{Code: v.plate.PlateCode, Text: v.text}, p.Plate)
+		assert.Equal(v.t, v.plate.CarNumbers, p.CarNumbers)
+		assert.Equal(v.t, v.plate.CarInfoSetting, p.CarSetting)
 	}
 	if v.look != nil {
 		assert.Equal(v.t, storage.Look{

@@ -33,6 +33,7 @@ type gamer struct {
 	key      cipher.SessionKey
 	frames   uint32         // on 43300, over all connections, both ways (mcots-1 1.3)
 	cuts     *mathrand.Rand // where TCP cuts what is sent; nil: nowhere
+	compress int            // size from which the client compresses on 43300; 0: never
 }
 
 // newGamer makes an account with the customer id, or any for 0.
@@ -77,7 +78,9 @@ func (g *gamer) dial(documented int) *apptest.Client {
 	case 8226, 8228:
 		c = apptest.Dial(g.t, address, nps.NewLongClientOpener(1<<16-1), nps.NewLongSealer())
 	case 43300:
-		c = apptest.Dial(g.t, address, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
+		sealer := mcots.NewSealer()
+		sealer.CompressFrom(g.compress)
+		c = apptest.Dial(g.t, address, mcots.NewOpener(mcots.MaxFrame), sealer)
 		c.CountFrom(g.frames + 1)
 	default:
 		c = apptest.Dial(g.t, address, nps.NewLobbyClientOpener(1<<16-1), nps.NewLobbySealer())

@@ -76,8 +76,9 @@ type fake struct {
 	key      cipher.SessionKey
 	personas []nps.PersonaRecord
 	cars     []mcots.OwnedVehicle
-	skins    map[uint32]uint32 // by vehicle; 47 without an entry
-	sequence []uint32          // numbers of the frames on the transaction server
+	skins    map[uint32]uint32     // by vehicle; 47 without an entry
+	look     *mcots.PlayerPhysical // what 266 has set
+	sequence []uint32              // numbers of the frames on the transaction server
 	balance  uint32
 }
 

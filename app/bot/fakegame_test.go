@@ -127,6 +127,9 @@ func (s *fake) mcots(f wire.Frame) []reply {
 		return packets(mcots.MsgPlayerInfo.With(&mcots.PlayerInfo{PlayerID: req.Data, BankBalance: s.balance, Level: 1}))
 	case 264:
 		req, _ := mcots.MsgGetPlayerPhysical.Decode(f.Body)
+		if s.look != nil {
+			return packets(mcots.MsgPlayerPhysical.With(s.look))
+		}
 		return packets(mcots.MsgPlayerPhysical.With(&mcots.PlayerPhysical{
 			PlayerID: req.Data, BodyType: 5, HairColor: 0xFFAC450D, SkinColor: 0xFFFFCEA5, ShirtColor: 0xFFFFFFFF, PantsColor: 0xFFFFD800,
 		}))
@@ -157,7 +160,10 @@ func (s *fake) mcots(f wire.Frame) []reply {
 		req, _ := mcots.MsgPurchaseCar.Decode(f.Body)
 		s.cars, s.balance = append(s.cars, mcots.OwnedVehicle{VehicleID: 6000, BrandedPartID: req.BrandedPartID}), s.balance-6495
 		return packets(mcots.MsgSuccess.With(&mcots.GenericReply{Request: 142, Result: 101, Data: 6000}))
-	case 109, 266, 106, 320:
+	case 266:
+		s.look, _ = mcots.MsgUpdatePlayerPhysical.Decode(f.Body)
+		return packets(mcots.MsgSuccess.With(&mcots.GenericReply{Request: f.Number}))
+	case 109, 106, 320:
 		return packets(mcots.MsgSuccess.With(&mcots.GenericReply{Request: f.Number}))
 	case 440:
 		return nil

@@ -20,6 +20,17 @@ var paints = map[uint32][]uint32{
 // Paints lists the skins that are known to fit a car, in ascending order; none for a car that a bot does not know.
 func Paints(brandedPart uint32) []uint32 { return append([]uint32(nil), paints[brandedPart]...) }
 
+// bodies is how many body types a driver has been seen with: 0 to 9 of seeded ones, and 27 (mcots-1 6.3).
+const bodies = 28
+
+// drawLook makes up how a new persona looks. The server keeps whatever it is (DECISIONS 43).
+func drawLook(random *rand.Rand) mcots.PlayerPhysical {
+	color := func() uint32 { return 0xFF000000 | random.Uint32N(1<<24) }
+	return mcots.PlayerPhysical{
+		BodyType: random.Int32N(bodies), HairColor: color(), SkinColor: color(), ShirtColor: color(), PantsColor: color(),
+	}
+}
+
 // errPaint says that no paint is known for a car.
 var errPaint = errors.New("no paint is known for it: name one")
 

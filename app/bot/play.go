@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"mcos/protocol/mcots"
 )
 
 // farewell bounds the logout of a session that was called off.
@@ -14,8 +16,9 @@ type play struct {
 	Player
 	script  Script
 	sum     Summary
-	starter *Car    // bought by the first login of a new persona
-	dialog  *Dialog // in which a new persona is being made
+	starter *Car                  // bought by the first login of a new persona
+	dialog  *Dialog               // in which a new persona is being made
+	look    *mcots.PlayerPhysical // of a new persona
 	watch   watch
 }
 
@@ -206,6 +209,9 @@ func (p *play) home(ctx context.Context) (string, error) {
 		return "", err
 	}
 	p.Home = h
+	if p.look != nil && h.Look != *p.look {
+		return "", fmt.Errorf("%w: the look sent was %+v, what comes back is %+v", ErrMalformed, *p.look, h.Look)
+	}
 	p.sum.Balance, p.sum.Level, p.sum.Points = h.Player.BankBalance, h.Player.Level, h.Player.Points
 	p.sum.Lobbies, p.sum.LooseParts = len(h.Lobbies), len(h.Parts)
 	return fmt.Sprintf("balance %d, level %d, %d car(s), %d lobbies, %d URLs", h.Player.BankBalance, h.Player.Level,

@@ -137,7 +137,10 @@ func (p *play) dress(ctx context.Context) (string, error) {
 	if err := p.Transactions.SetOptions(ctx, mcots.SetOptions{PlateCode: newPlateCode, PlateText: p.script.Plate}); err != nil {
 		return "", err
 	}
-	return p.script.Plate, p.Transactions.SetLook(ctx, newLook)
+	look := drawLook(p.Client.random)
+	look.PlayerID = p.Transactions.persona.Persona
+	p.look = &look
+	return p.script.Plate, p.Transactions.SetLook(ctx, look)
 }
 
 // buyCar buys the second car and reads again what the purchase changes (mcots-1 5.8).

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"mcos/protocol/mcots"
 	"mcos/protocol/nps"
 )
 
@@ -96,11 +95,7 @@ type Sighting struct {
 	What string `json:"what"` // joined, left or said
 }
 
-// The look and plate of a persona that the bot makes: the captured driver (mcots-1 4.10), and New York (mcots-1 6.2).
-var newLook = mcots.PlayerPhysical{
-	BodyType: 5, HairColor: 0xFFAC450D, SkinColor: 0xFFFFCEA5, ShirtColor: 0xFFFFFFFF, PantsColor: 0xFFFFD800,
-}
-
+// The plate of a persona that the bot makes: New York (mcots-1 6.2).
 const (
 	newPlate     = "BOT"
 	newPlateCode = 32 << 8

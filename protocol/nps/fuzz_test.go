@@ -15,6 +15,10 @@ import (
 func seeds(f *testing.F) {
 	for _, s := range []string{
 		"0532 0010 0000 0000 00000010 0054b46c",
+		"0533 0026 0000 0000 00000026 0054b46c 0008 44722042726f776e 000a 4d6f746f722043697479",
+		"0534 0017 0000 0000 00000017 00000002 0005 4d61727479",
+		"0519 0023 0101 0000 00000023 0054b46c 000a 4d6f746f722043697479 0005 4d61727479",
+		"0518 0023 0101 0000 00000023 000a 4d6f746f722043697479 00000015 0005 4d61727479",
 		"0503 0018 0101 0000 00000018 0054b46c 00000015 0000002c",
 		"0614 000e 0101 0000 0000000e 0000",
 		"0526 0010 00000015 00000000 0001fdfe",
@@ -100,6 +104,11 @@ var realRequests = []wire.Packet{
 	nps.UserLogin.With(&nps.UserLoginBody{Ticket: "d316cd2dd6bf870893dfbaaf17f965884e", Key: "0A1B", Game: "2176", Check: 0xFEA31C19}),
 	nps.CreatePersona.With(&nps.CreatePersonaBody{Persona: marty, Game: "Motor City", Tail: []byte{0xCD, 0xCD, 0xCD}}),
 	nps.ValidateName.With(&nps.ValidateNameBody{Customer: 654321, Name: "Marty", Game: "Motor City"}),
+	nps.PersonaInfoByName.With(&nps.NumberFirstBody{Asking: 654321, First: "Motor City", Second: "Marty"}),
+	nps.PersonaInfoByText.With(&nps.TextFirstBody{Asking: 654321, First: "Motor City", Second: "Marty"}),
+	nps.BuddyInfoByName.With(&nps.NumberFirstBody{Asking: 21, First: "Doc", Second: "Motor City"}),
+	nps.BuddyInfoByText.With(&nps.TextFirstBody{Asking: 21, First: "Doc", Second: "Motor City"}),
+	nps.CheckToken.With(&nps.CheckTokenBody{Flags: 2, Text: "Marty"}),
 	nps.Login.With(&nps.LoginBody{User: 21, Name: "Dr Brown", Customer: 5551212, Version: "4.5.0.0", Host: "mco", IP: "10.10.5.8"}),
 	nps.SetUserData.With(&nps.UserInfoBody{User: 21, Name: "Dr Brown", Data: userData}),
 	nps.OpenChannel.With(&nps.OpenChannelBody{Comm: 2, Riff: "LOBBY", Slot: -1, Port: 9001, Data: channelData, Flags: 2}),
