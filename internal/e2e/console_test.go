@@ -149,7 +149,7 @@ func (s *server) players() {
 	})
 	wg.Go(func() {
 		e := bot.Evening{
-			Target: s.target, Players: 4, Rounds: 1000, Fee: 500, Hz: 10, Duration: 4 * time.Second, Seed: 1, Name: "Racer", Grace: time.Second,
+			Target: s.target, Players: 4, Rounds: 1000, Fee: 500, Hz: 10, Duration: raceTime(), Seed: 1, Name: "Racer", Grace: time.Second,
 			Password: func() (string, error) { return password, nil }, Options: bot.Options{},
 		}
 		_, _ = e.Run(ctx) // it is cut off at the end
@@ -273,6 +273,15 @@ func (b *browser) keyboard() {
 		chromedp.KeyEvent("\r"), chromedp.Evaluate(`document.activeElement.id`, &then)))
 	assert.Equal(b.t, "Skip to the content", first)
 	assert.Equal(b.t, "main", then)
+}
+
+// raceTime is how long the races take that the pages show. Pictures are of races that
+// take long enough to count.
+func raceTime() time.Duration {
+	if os.Getenv("MCOS_SCREENSHOTS") != "" {
+		return 25 * time.Second
+	}
+	return 4 * time.Second
 }
 
 // unfold stops the live traffic and looks into one of its packets.
