@@ -102,7 +102,11 @@ echo "ok: parts"
 
 # The script for old versions of Windows, in Wine's command interpreter.
 curl -fsS "http://$server/setup.bat" -o "$WINEPREFIX/drive_c/setup.bat"
-wine cmd /c 'C:\setup.bat' setup 'C:\Games\MCO'
+# It shows a fingerprint and asks; any other answer changes nothing.
+wine cmd /c 'C:\setup.bat' setup 'C:\Games\MCO' <<<'no' || true
+snapshot "$work/refused"
+same refused
+wine cmd /c 'C:\setup.bat' setup 'C:\Games\MCO' <<<'yes'
 wine "$exe" client status | grep "led to ${server%%:*}"
 wine cmd /c 'C:\setup.bat' undo
 rm "$WINEPREFIX/drive_c/setup.bat"

@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=${E2E_DIR:-${TMPDIR:-/tmp}/mcos-e2e-windows}
 stages=(prepare patch refuse taken install play control tray upgrade running uninstall)
 old=0.9.0 new=0.9.1
-export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe='
+export WINEPREFIX=$work/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml,winemenubuilder.exe,winedbg.exe='
 exe='C:\Program Files\MCOS\mcos.exe'
 data="$WINEPREFIX/drive_c/ProgramData/MCOS"
 game="$WINEPREFIX/drive_c/Games/MCO"

@@ -46,10 +46,9 @@ func New() (*Host, error) {
 	if dir, err := windows.KnownFolderPath(windows.FOLDERID_LocalAppData, 0); err == nil {
 		h.sys.VirtualStore = filepath.Join(dir, "VirtualStore")
 	}
-	drives, err := windows.GetLogicalDrives()
-	if err != nil {
-		return nil, err
-	}
+	// Only the search for the game looks at them, also in other places. Wine tells of none
+	// while it starts.
+	drives, _ := windows.GetLogicalDrives()
 	for i := range 26 {
 		root := string(rune('A'+i)) + `:\`
 		name, err := windows.UTF16PtrFromString(root)
