@@ -15,12 +15,13 @@ import (
 // trayProgram is the tray beside this program.
 const trayProgram = "mcos-tray.exe"
 
-// installerCommand holds the steps that the Windows installer runs because an MSI file
-// cannot declare them (packaging/windows/mcos.wxs). Nobody sees what they print, so
+// installerCommand holds the steps that the installers run. An MSI file cannot declare
+// those for Windows (packaging/windows/mcos.wxs). Nobody sees what they print there, so
 // what goes wrong is written to the event log, where the installer's message points.
 func (p *program) installerCommand() *cobra.Command {
-	group := p.group("installer", "Steps of the Windows installer",
+	group := p.group("installer", "Steps of the installers",
 		p.installerSetup(), p.installerTakedown(), p.installerEndTray(), p.installerUnpatch())
+	group.AddCommand(p.ofThisSystem()...)
 	group.Hidden = true
 	for _, step := range group.Commands() {
 		run := step.RunE

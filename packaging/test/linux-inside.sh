@@ -125,8 +125,46 @@ stage_reboot() {
     keeper
 }
 
+# A Wine prefix with an artificial game, connected to the server by its player. While a
+# program holds the prefix, the game cannot be restored, so the package stays.
+stage_connected() {
+    local prefix=/home/player/.wine rc=0
+    id player >/dev/null 2>&1 || useradd -m player
+    rm -rf $prefix
+    mkdir -p $prefix/drive_c/Games/MCO $prefix/dosdevices
+    ln -s ../drive_c $prefix/dosdevices/c:
+    printf 'WINE REGISTRY Version 2\n\n#arch=win64\n\n[Software\\\\Wow6432Node\\\\Electronic Arts\\\\Motor City\\\\1.0] 1700000000\n"ShardUrl"="http://159.153.226.86/ShardList/"\n' >$prefix/system.reg
+    printf 'WINE REGISTRY Version 2\n\n#arch=win64\n' >$prefix/user.reg
+    printf MZ >$prefix/drive_c/Games/MCO/MCity.exe
+    printf 'the old key' >$prefix/drive_c/Games/MCO/pub.key
+    chown -R player: $prefix
+    (cd $prefix && find . -type f -print0 | sort -z | xargs -0 sha256sum) >/tmp/prefix.before
+    runuser -u player -- env HOME=/home/player mcos client patch --host 127.0.0.1 --yes || fail "the game cannot be connected"
+    [[ $(cat $prefix/drive_c/Games/MCO/pub.key) != 'the old key' ]] || fail "the game is not connected"
+    hold $prefix
+    dpkg -r mcos >/tmp/refused 2>&1 || rc=$?
+    release
+    [[ $rc != 0 ]] || fail "the package is removed with a connected game that cannot be restored"
+    says player: cat /tmp/refused || fail "it is not said whose game it is: $(cat /tmp/refused)"
+    up "after the refused removal"
+    [[ $(cat $prefix/drive_c/Games/MCO/pub.key) != 'the old key' ]] || fail "half a removal"
+}
+
+# hold PREFIX plays the Wine that serves a prefix; release ends it.
+hold() {
+    local dir
+    dir=/tmp/.wine-$(id -u player)/server-$(stat -c %D "$1")-$(printf %x "$(stat -c %i "$1")")
+    runuser -u player -- mkdir -p -m 700 "$dir"
+    runuser -u player -- sh -c 'cd "$0" && exec sleep 60' "$dir" &
+    holder=$!
+    held() { pgrep -u player -x sleep; }
+    settled held || fail "the prefix cannot be held"
+}
+release() { pkill -u player -x sleep; wait $holder 2>/dev/null || true; }
+
 stage_remove() {
     dpkg -r mcos
+    (cd /home/player/.wine && find . -type f -print0 | sort -z | xargs -0 sha256sum) | diff /tmp/prefix.before - || fail "the game is not as it was"
     [[ ! -e /lib/systemd/system/mcos.service ]] || fail "the unit is still there"
     ! listens || fail "the server still answers"
     [[ -e $data/mcos.db ]] || fail "the data are gone"

@@ -3,13 +3,13 @@
 # own with systemd, booted in a container with a network of its own. make e2e-linux
 # runs it as root; with names of stages it runs only these on what earlier ones have
 # left:
-#   packaging/test/linux.sh [prepare|install|play|rights|faults|upgrade|reboot|remove|takeover|rpm]...
+#   packaging/test/linux.sh [prepare|install|play|rights|faults|upgrade|reboot|connected|remove|takeover|rpm]...
 # The computer's own init need not be systemd.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 work=${E2E_DIR:-${TMPDIR:-/tmp}/mcos-e2e-linux}
 root=$work/root
-stages=(prepare install play rights faults upgrade reboot remove takeover rpm)
+stages=(prepare install play rights faults upgrade reboot connected remove takeover rpm)
 old=0.9.0 new=0.9.1
 suite=bookworm
 
