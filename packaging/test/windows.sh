@@ -212,8 +212,8 @@ stage_control() {
 
 tray_runs() { pgrep -f 'Program Files.MCOS.mcos-tray.exe' >/dev/null; }
 start_tray() {
-    tray_runs || wine explorer /desktop=shell 'C:\Program Files\MCOS\mcos-tray.exe' >/dev/null 2>&1 &
-    settled tray_runs || fail "the tray does not start"
+    tray_runs || WINEDEBUG=err+all wine explorer /desktop=shell 'C:\Program Files\MCOS\mcos-tray.exe' >"$work/tray.log" 2>&1 &
+    settled tray_runs || fail "the tray does not start, see $work/tray.log"
 }
 
 stage_tray() {
@@ -223,7 +223,7 @@ stage_tray() {
     xdotool mousemove 1013 758 click 3
     sleep 2
     import -window root "$work/pictures/tray-menu.png"
-    tray_runs || fail "the tray does not run"
+    tray_runs || fail "the tray does not run any more, see $work/tray.log"
     echo "Look at $work/pictures"
 }
 
