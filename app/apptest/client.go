@@ -36,8 +36,15 @@ func Dial(t testing.TB, addr string, opener gateway.Opener, sealer gateway.Seale
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = conn.Close() })
 	require.NoError(t, conn.SetDeadline(time.Now().Add(patience)))
+	return On(t, conn, opener, sealer)
+}
+
+// On is the client side of a framing on a connection that there is, such as one of
+// package memnet, on whose clock hours pass in no time.
+func On(t testing.TB, conn net.Conn, opener gateway.Opener, sealer gateway.Sealer) *Client {
+	t.Helper()
+	t.Cleanup(func() { _ = conn.Close() })
 	return &Client{T: t, Conn: conn, opener: opener, sealer: sealer}
 }
 

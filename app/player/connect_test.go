@@ -232,7 +232,7 @@ func TestTimeToChooseACar(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := newFixture(t, func(o *options) {
-					o.pipes, o.timeouts = true, gateway.Timeouts{Login: 30 * time.Second, Frame: 30 * time.Second, Idle: time.Hour}
+					o.inMemory, o.timeouts = true, gateway.Timeouts{Login: 30 * time.Second, Frame: 30 * time.Second, Idle: time.Hour}
 				})
 				if !known {
 					f.Sessions.End(f.marty.Account, "test")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/apptest/memnet"
 	"mcos/app/game"
 	"mcos/app/garage"
 	"mcos/app/gateway"
@@ -32,7 +33,7 @@ type options struct {
 	player   player.Config
 	gateway  gateway.MCOTSConfig
 	timeouts gateway.Timeouts
-	pipes    bool               // serve on pipes, for a synctest bubble
+	inMemory bool               // serve in memory, for a synctest bubble
 	game     func(*game.Config) // changes the rules, may be nil
 	left     time.Duration      // until an announced shutdown
 }
@@ -41,11 +42,11 @@ type options struct {
 // races come from their own services.
 type fixture struct {
 	*apptest.World
-	t     *testing.T
-	addr  string
-	pipes *apptest.Pipes // instead of addr, where a test has a clock of its own
-	marty apptest.Player
-	ended chan struct{} // a value for each connection that the server has seen end
+	t      *testing.T
+	addr   string
+	memory *memnet.Listener // instead of addr, where a test has a clock of its own
+	marty  apptest.Player
+	ended  chan struct{} // a value for each connection that the server has seen end
 }
 
 func newFixture(t *testing.T, adjust func(*options)) *fixture {
@@ -78,8 +79,9 @@ func newFixture(t *testing.T, adjust func(*options)) *fixture {
 		players.Leave(c)
 		f.ended <- struct{}{}
 	}
-	if o.pipes {
-		f.pipes = f.ServePipes(port)
+	if o.inMemory {
+		f.memory = memnet.Listen(apptest.Home.String())
+		require.NoError(t, f.Server.Serve(f.memory, port))
 	} else {
 		f.addr = f.Serve(port)
 	}
@@ -94,8 +96,8 @@ func (f *fixture) leave(c *apptest.Client) {
 }
 
 func (f *fixture) dial() *apptest.Client {
-	if f.pipes != nil {
-		return f.pipes.Dial(f.t, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
+	if f.memory != nil {
+		return apptest.On(f.t, f.memory.Dial(), mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
 	}
 	return apptest.Dial(f.t, f.addr, mcots.NewOpener(mcots.MaxFrame), mcots.NewSealer())
 }
