@@ -184,8 +184,9 @@ func (a *App) open(ctx context.Context) (err error) {
 	a.announce()
 	a.backups = a.scheduleBackups()
 	a.sample()
-	a.running.Add(1)
+	a.running.Add(2)
 	go a.housekeeping()
+	go a.bookkeeping()
 	if err := a.probeUDP(); err != nil {
 		return err
 	}

@@ -10,36 +10,54 @@ import (
 // raceEvery is how often the time limits of races are looked at.
 const raceEvery = time.Second
 
-// housekeeping stores last-login times in batches, lets the time of rooms and races pass and
-// ends forgotten sessions.
+// housekeeping lets the time of rooms pass, ends forgotten sessions and counts. It does
+// nothing that could have to wait for the disk.
 func (a *App) housekeeping() {
+	defer a.running.Done()
+	sweep := time.NewTicker(sweepEvery)
+	defer sweep.Stop()
+	room := time.NewTicker(raceEvery)
+	defer room.Stop()
+	sample := time.NewTicker(sampleEvery)
+	defer sample.Stop()
+	for {
+		select {
+		case <-sample.C:
+			a.sample()
+		case <-room.C:
+			a.rooms.Tick(a.opts.Now())
+		case <-sweep.C:
+			a.sessions.Sweep()
+		case <-a.stop:
+			return
+		}
+	}
+}
+
+// bookkeeping is what is done now and then and writes to the disk: it lets the time of
+// races pass, which settles them, and stores last-login times in batches.
+func (a *App) bookkeeping() {
 	defer a.running.Done()
 	flush := time.NewTicker(a.opts.Config.Timeouts.FlushLogin)
 	defer flush.Stop()
-	sweep := time.NewTicker(sweepEvery)
-	defer sweep.Stop()
 	race := time.NewTicker(raceEvery)
 	defer race.Stop()
-	sample := time.NewTicker(sampleEvery)
-	defer sample.Stop()
+	cover := time.NewTicker(sampleEvery)
+	defer cover.Stop()
 	saves := time.NewTicker(backupEvery)
 	defer saves.Stop()
 	for {
 		select {
 		case <-saves.C:
 			a.saveInBackground()
-		case <-sample.C:
-			a.sample()
+		case <-cover.C:
 			if err := a.keys.Cover(); err != nil { // for a card that has come up since
 				a.opts.Log.WithError(err).Error("no certificate could be made for a new address of this computer")
 			}
 		case <-race.C:
-			a.rooms.Tick(a.opts.Now())
 			a.races.Tick(a.opts.Now())
 		case <-flush.C:
 			a.flushLogins()
-		case <-sweep.C:
-			a.sessions.Sweep()
 		case <-a.stop:
 			a.flushLogins()
 			return

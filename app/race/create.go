@@ -39,6 +39,9 @@ func (s *Service) create(c *gateway.Call, req *mcots.CreateRace) error {
 	if err := s.number(r); err != nil {
 		return err
 	}
+	for s.withdraw(r.host, 0) {
+		// Meanwhile he may have opened another one elsewhere.
+	}
 	r.members = map[uint32]*member{r.host: {}}
 	s.here(r, c.Conn)
 	s.races[r.id] = r
@@ -96,7 +99,7 @@ func (s *Service) number(r *race) (err error) {
 	if r.password, err = s.newPassword(); err != nil {
 		return err
 	}
-	return s.deps.Store.Update(func(tx storage.Tx) (err error) {
+	return s.update(r, func(tx storage.Tx) (err error) {
 		for {
 			if r.history, err = tx.NextRace(); err != nil {
 				return err
@@ -127,23 +130,33 @@ func refusal(err error) error {
 
 // join reserves a place in a race (mcots-2 3.5; DECISIONS 26).
 func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
-	persona := c.Seat().Persona
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for {
+		if done, err := s.seat(c, req); done || err != nil {
+			return err
+		}
+	}
+}
+
+// seat is one attempt to join. It reports false when the lock was given away, so that
+// it has to be judged again.
+func (s *Service) seat(c *gateway.Call, req *mcots.JoinRace) (done bool, err error) {
+	persona := c.Seat().Persona
 	r := s.find(req.RaceID)
 	if r == nil {
-		return gateway.Refused(mcots.ReasonInvalidRaceID, fmt.Errorf("no race %d", req.RaceID))
+		return false, gateway.Refused(mcots.ReasonInvalidRaceID, fmt.Errorf("no race %d", req.RaceID))
 	}
 	m := r.members[persona]
 	if m == nil || m.left {
 		if r.state == racing || r.taken() >= r.max {
-			return gateway.Refused(mcots.ReasonTooManyPlayers, fmt.Errorf("race %d is full or running", r.id))
+			return false, gateway.Refused(mcots.ReasonTooManyPlayers, fmt.Errorf("race %d is full or running", r.id))
 		}
 	}
 	var entered stake
 	if r.state != racing {
 		if err := s.rested(persona); err != nil {
-			return err
+			return false, err
 		}
 		if err := s.view(func(tx storage.ReadTx) (err error) {
 			if err = s.mayJoin(tx, r, persona, req.VehicleID); err == nil {
@@ -151,11 +164,13 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 			}
 			return err
 		}); err != nil {
-			return refusal(err)
+			return false, refusal(err)
 		}
 		s.room(r)
 	}
-	s.withdraw(persona, r.id)
+	if s.withdraw(persona, r.id) {
+		return false, nil
+	}
 	if m == nil {
 		m = &member{}
 		r.members[persona] = m
@@ -167,7 +182,7 @@ func (s *Service) join(c *gateway.Call, req *mcots.JoinRace) error {
 	s.here(r, c.Conn)
 	c.Log().WithField("race", r.id).WithField("power_class", req.PowerClass).Info("joined a race")
 	c.Reply(mcots.MsgRaceJoined.With(&mcots.RaceJoined{RaceID: r.id, Password: r.password}))
-	return nil
+	return true, nil
 }
 
 // mayRace checks what a racer brings.

@@ -114,13 +114,14 @@ func (s *Service) keepAlive(c *gateway.Call, req *mcots.GenericRequest) error {
 	return err
 }
 
-// decide settles a running race once everybody has finished or is out.
-func (s *Service) decide(r *race) {
+// decide settles a running race once everybody has finished or is out. It reports
+// whether it did, for which the lock is given away.
+func (s *Service) decide(r *race) bool {
 	if r.state != racing || !r.heat.decided() {
-		return
+		return false
 	}
 	var end game.Settlement
-	err := s.deps.Store.Update(func(tx storage.Tx) (err error) {
+	err := s.update(r, func(tx storage.Tx) (err error) {
 		end, err = s.deps.Rules.SettleRace(tx, r.heat.record, r.lobby.RaceLobby, r.heat.racers, s.luck)
 		return err
 	})
@@ -130,18 +131,19 @@ func (s *Service) decide(r *race) {
 		log.WithError(err).Warn("the results of a race are stored, but nobody was told")
 		s.known.free(r.heat.record, r.heat.cars(r)...)
 		s.close(r)
-		return
+		return true
 	}
 	if err != nil {
 		if !r.heat.failed {
 			log.WithError(err).Error("the results of a race could not be stored; it is tried again")
 		}
 		r.heat.failed = true
-		return
+		return true
 	}
 	log.WithField("valid", end.Valid).Info("race settled")
 	s.known.free(r.heat.record, r.heat.cars(r)...)
 	s.finish(r, end)
+	return true
 }
 
 // finish tells the results and gets the race ready for another start.

@@ -3,8 +3,10 @@
 // start to the results a race is in the store as well, with the entry fees in
 // escrow, so that a crash loses nobody's money.
 //
-// One lock guards all races. It may be held while the store works; what others ask
-// for in the middle of their own work (Password, Racing) has a lock of its own.
+// One lock guards all races. It is never held while the disk works: a race whose
+// transaction is being written is busy meanwhile, and only those wait who want that race
+// (see update). What others ask for in the middle of their own work (Password, Racing)
+// has a lock of its own.
 // Time comes in from outside: requests use the clock of Deps, and everything that
 // happens because time has passed happens in Tick.
 package race
@@ -75,6 +77,7 @@ type Service struct {
 	hours   hours
 
 	mu    sync.Mutex
+	idle  *sync.Cond // some race is not busy any more
 	races map[uint32]*race
 }
 
@@ -98,6 +101,7 @@ func New(cfg Config, deps Deps) *Service {
 		cfg: cfg, deps: deps, purses: map[uint32]uint32{}, lobbies: map[uint32]Lobby{}, races: map[uint32]*race{},
 		known: registry{passwords: map[uint32]mcots.RacePassword{}, cars: map[uint32]uint32{}},
 	}
+	s.idle = sync.NewCond(&s.mu)
 	for _, p := range deps.Purses {
 		s.purses[p.Fee] = p.Purse
 	}

@@ -130,7 +130,7 @@ func (s *Service) wear(c *gateway.Call, id uint32, reports []game.PartState) err
 func (s *Service) vehicle(c *gateway.Call, id uint32) uint32 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.races[id]
+	r := s.await(s.races[id])
 	if r == nil || r.lobby.Type == mcots.RaceTestDrive {
 		return 0
 	}

@@ -64,7 +64,7 @@ var errNotReady = errors.New("the host cannot race")
 func (s *Service) lineUp(r *race, req *mcots.StartRace) (*heat, error) {
 	var h *heat
 	occupied := false
-	err := s.deps.Store.Update(func(tx storage.Tx) error {
+	err := s.update(r, func(tx storage.Tx) error {
 		if err := s.atStake(tx, r, req); err != nil {
 			return err
 		}

@@ -35,6 +35,7 @@ type race struct {
 	unroomed time.Time // since when it has been gone
 
 	state    state
+	busy     bool               // a transaction of it is being written, without the lock
 	members  map[uint32]*member // by persona, the host included
 	heat     *heat              // the last start, nil before the first
 	touched  time.Time          // by any message of a member
@@ -113,12 +114,52 @@ func (r *race) taken() (n int) {
 	return n
 }
 
-// find returns a race that is not closed, or nil.
+// find returns a race that is not closed, or nil. It waits while the race is busy.
 func (s *Service) find(id uint32) *race {
-	if r := s.races[id]; r != nil && r.state != closed {
+	if r := s.await(s.races[id]); r != nil && r.state != closed {
 		return r
 	}
 	return nil
+}
+
+// await waits until a race is not busy, and returns it, or nil when it is gone then. r
+// may be nil.
+func (s *Service) await(r *race) *race {
+	for r != nil && r.busy {
+		s.idle.Wait()
+	}
+	if r == nil || s.races[r.id] != r {
+		return nil
+	}
+	return r
+}
+
+// update runs a transaction for a race, which is busy until it is on the disk. The lock,
+// which the caller has, is given away while another transaction is waited for and while
+// the disk works: a slow one must hold up nobody but those who are in this race.
+func (s *Service) update(r *race, fn func(storage.Tx) error) error {
+	r.busy = true
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		r.busy = false
+		s.idle.Broadcast()
+	}()
+	return s.deps.Store.Update(func(tx storage.Tx) error {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return fn(tx)
+	})
+}
+
+// of lists the races in which a persona has a place.
+func (s *Service) of(persona uint32) (list []*race) {
+	for _, r := range s.races {
+		if r.members[persona] != nil {
+			list = append(list, r)
+		}
+	}
+	return list
 }
 
 // here notes that a member of the race has said something, on this connection.
@@ -150,19 +191,27 @@ func (s *Service) drop(r *race, persona uint32) {
 }
 
 // withdraw takes a persona out of all races but one: nobody is in two at once, so
-// one client cannot use up all the places either.
-func (s *Service) withdraw(persona, except uint32) {
-	for id, r := range s.races {
-		if m := r.members[persona]; m == nil || id == except || r.state == closed {
+// one client cannot use up all the places either. It reports whether the lock was
+// given away meanwhile, after which everything may be different.
+func (s *Service) withdraw(persona, except uint32) (gone bool) {
+	for _, r := range s.of(persona) {
+		if r.id == except {
 			continue
-		} else if r.state == racing {
-			m.left, m.conn = true, nil // he has moved on: no results for him
-			s.resolve(r, persona, storage.Lost)
-			s.decide(r)
-		} else {
-			s.drop(r, persona)
 		}
+		gone = gone || r.busy
+		if r = s.await(r); r == nil || r.members[persona] == nil || r.state == closed {
+			continue
+		}
+		if r.state != racing {
+			s.drop(r, persona)
+			continue
+		}
+		m := r.members[persona]
+		m.left, m.conn = true, nil // he has moved on: no results for him
+		s.resolve(r, persona, storage.Lost)
+		gone = s.decide(r) || gone
 	}
+	return gone
 }
 
 // Leave takes note of an ended connection. Its racer loses the place in a race that
@@ -174,7 +223,10 @@ func (s *Service) Leave(c *gateway.Conn) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range s.races {
+	for _, r := range s.of(seat.Persona) {
+		if r = s.await(r); r == nil {
+			continue
+		}
 		m := r.members[seat.Persona]
 		if m == nil || m.conn != c {
 			continue

@@ -1,6 +1,8 @@
 package race
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"mcos/storage"
@@ -17,7 +19,10 @@ func (s *Service) Tick(now time.Time) {
 
 func (s *Service) tick(now time.Time) {
 	s.hours.forget(now)
-	for id, r := range s.races {
+	for _, r := range slices.Collect(maps.Values(s.races)) {
+		if r.busy || s.races[r.id] != r { // the lock is given away in between
+			continue
+		}
 		dead := now.Sub(r.touched) > 2*s.cfg.KeepAlive
 		switch r.state {
 		case open, resolved:
@@ -29,7 +34,7 @@ func (s *Service) tick(now time.Time) {
 			s.decide(r)
 		case closed:
 			if now.Sub(r.closedAt) > s.cfg.LateReports {
-				delete(s.races, id)
+				delete(s.races, r.id)
 			}
 		}
 	}

@@ -198,10 +198,8 @@ func rowProblem(r row, e effects) string {
 	return fmt.Sprintf("%s: the row of %s %s", r.where, r.message, strings.Join(wrong, "; "))
 }
 
-// TestRowsSayWhatTheyDo makes sure that no message that is told on to others or changes
-// the store is without a pace: each row of each table is followed through the code of
-// its handler.
-func TestRowsSayWhatTheyDo(t *testing.T) {
+// serviceSources are the files of each service, tests excepted.
+func serviceSources(t *testing.T) map[string]map[string]string {
 	root := moduleRoot(t)
 	sources := map[string]map[string]string{}
 	eachGoFile(t, root, func(name string) {
@@ -214,8 +212,15 @@ func TestRowsSayWhatTheyDo(t *testing.T) {
 		}
 		sources[dir][filepath.Join(root, name)] = readFile(t, filepath.Join(root, name))
 	})
+	return sources
+}
+
+// TestRowsSayWhatTheyDo makes sure that no message that is told on to others or changes
+// the store is without a pace: each row of each table is followed through the code of
+// its handler.
+func TestRowsSayWhatTheyDo(t *testing.T) {
 	list := map[string]*service{}
-	for dir, src := range sources {
+	for dir, src := range serviceSources(t) {
 		list[dir] = readService(t, src)
 	}
 	exported := exports(list)
