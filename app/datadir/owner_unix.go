@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -33,10 +34,18 @@ func (d Dir) HandBack() error {
 	if !isRoot() {
 		return nil
 	}
-	info, err := os.Stat(d.root)
+	// Whose the folder is, is asked of the folder that is open: the one above it may be
+	// somebody else's, who can put a link in its place at any moment. Through a Root no
+	// link in it leads out of it either.
+	root, err := os.OpenRoot(d.root)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	info, err := root.Stat(".")
 	if err != nil {
 		return err
 	}
@@ -44,25 +53,30 @@ func (d Dir) HandBack() error {
 	if owner.uid <= 0 {
 		return nil
 	}
-	// The owner of the folder may put links into it at any moment; through a Root
-	// none of them leads out of it.
-	root, err := os.OpenRoot(d.root)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
 	return fs.WalkDir(root.FS(), ".", func(path string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return ignoreGone(err)
 		}
-		return handBack(root, path, e, owner)
+		if !e.IsDir() && !e.Type().IsRegular() {
+			return nil
+		}
+		return handBack(root, path, owner)
 	})
 }
 
-func handBack(root *os.Root, path string, e fs.DirEntry, owner identity) error {
-	info, err := e.Info()
+// handBack gives one file away. It looks at the open file, which nobody can exchange.
+func handBack(root *os.Root, path string, owner identity) error {
+	f, err := root.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, syscall.ELOOP) {
+		return nil
+	}
 	if err != nil {
 		return ignoreGone(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
 	}
 	has, links := ownerOf(info)
 	switch {
@@ -71,7 +85,7 @@ func handBack(root *os.Root, path string, e fs.DirEntry, owner identity) error {
 	case links > 1 && !info.IsDir():
 		return fmt.Errorf("%s belongs to root and has several names; give it to the folder's owner yourself if it is the server's", filepath.Join(root.Name(), path))
 	}
-	return ignoreGone(root.Lchown(path, owner.uid, owner.gid))
+	return f.Chown(owner.uid, owner.gid)
 }
 
 func ignoreGone(err error) error {
@@ -127,13 +141,19 @@ func (d Dir) Odd() ([]string, error) {
 		if err != nil {
 			return ignoreGone(err)
 		}
+		if e.Type()&fs.ModeSymlink != 0 {
+			return nil // whose a link is does not matter, and what it leads to may be anybody's
+		}
 		if has, _ := ownerOf(info); has.uid != owner.uid {
-			odd = append(odd, fmt.Sprintf("%s belongs to user %d and not, like the folder, to user %d: chown %d:%d %q", path, has.uid, owner.uid, owner.uid, owner.gid, path))
+			odd = append(odd, fmt.Sprintf("%s belongs to user %d and not, like the folder, to user %d: chown -h %d:%d %s", path, has.uid, owner.uid, owner.uid, owner.gid, word(path)))
 		}
 		if secret[path] && info.Mode().Perm()&0o007 != 0 {
-			odd = append(odd, fmt.Sprintf("%s holds secrets and every user of this computer may open it: chmod o-rwx %q", path, path))
+			odd = append(odd, fmt.Sprintf("%s holds secrets and every user of this computer may open it: chmod o-rwx %s", path, word(path)))
 		}
 		return nil
 	})
 	return odd, err
 }
+
+// word is a path as one word of a command line.
+func word(path string) string { return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'" }

@@ -72,6 +72,32 @@ func TestHandBack(t *testing.T) {
 	assert.Zero(t, ownerOf(t, link))
 }
 
+// Somebody who owns the folder above may put a link in place of the data folder: what it
+// leads to is not given away.
+func TestHandBackThroughALink(t *testing.T) {
+	asRoot(t)
+	parent, secret := t.TempDir(), t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(secret, "shadow"), nil, 0o600))
+	link := filepath.Join(parent, "mcos")
+	require.NoError(t, os.Symlink(secret, link))
+	require.NoError(t, os.Lchown(link, service, service))
+	require.NoError(t, datadir.At(link).HandBack())
+	assert.Zero(t, ownerOf(t, filepath.Join(secret, "shadow")))
+}
+
+// A name in the folder is no command for whoever follows the doctor's advice, and a link
+// is nobody's trouble.
+func TestOddNames(t *testing.T) {
+	asRoot(t)
+	d := servicesFolder(t)
+	require.NoError(t, os.WriteFile(filepath.Join(d.Root(), "$(reboot)'x"), nil, 0o600))
+	require.NoError(t, os.Symlink("/etc", filepath.Join(d.Root(), "elsewhere")))
+	odd, err := d.Odd()
+	require.NoError(t, err)
+	require.Len(t, odd, 1)
+	assert.True(t, strings.HasSuffix(odd[0], `$(reboot)'\''x'`), odd[0])
+}
+
 // A second name may stand anywhere: giving the file away could give away what is not
 // the server's.
 func TestHandBackLeavesHardLinks(t *testing.T) {
@@ -143,6 +169,6 @@ func TestOddOwner(t *testing.T) {
 	require.NoError(t, err)
 	if assert.Len(t, odd, 1) {
 		assert.Contains(t, odd[0], d.Store()+" belongs to user 0")
-		assert.Contains(t, odd[0], "chown 61017:61017")
+		assert.Contains(t, odd[0], "chown -h 61017:61017")
 	}
 }
