@@ -46,6 +46,10 @@ func ofOne(info fs.FileInfo, allowed []int) error {
 	return ErrForeign
 }
 
+// Believable returns nil: the folders in which a data folder is looked for here are the
+// user's own or root's, and the members of a service's group may read its folder.
+func (Dir) Believable() error { return nil }
+
 // own refuses a data folder that another user has made, or into which every user may
 // write: keys, configuration and store would be theirs to choose. Root may work in
 // the folder of a service.

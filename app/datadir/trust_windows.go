@@ -33,6 +33,10 @@ func OfService(path string) error {
 	return nil
 }
 
+// Believable returns ErrForeign for a folder that another user has made: every user may
+// make one where it is looked for, with the address and the token of a server of theirs.
+func (d Dir) Believable() error { return own(d.root) }
+
 // own refuses a data folder that another user has made: every user may make one in
 // ProgramData, and keys, configuration and store would be theirs to choose.
 func own(root string) error {

@@ -108,6 +108,9 @@ func Find(ctx context.Context, dir datadir.Dir) (*Client, error) {
 	if err != nil || !at.Addr().IsLoopback() {
 		return nil, fmt.Errorf("%s does not hold an address of this machine; remove it if no server runs", dir.ConsoleAddr())
 	}
+	if err := dir.Believable(); err != nil {
+		return nil, fmt.Errorf("%w that could be believed: %w", ErrNotRunning, err)
+	}
 	token, tokenErr := os.ReadFile(dir.ConsoleToken())
 	c := New(at.String(), strings.TrimSpace(string(token)))
 	alive, proven := c.probe(ctx)

@@ -97,29 +97,57 @@ func (a Asker) Fetch(ctx context.Context, address string) (client.Server, error)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	place := trust.Place{Host: s.Host, Networks: a.Networks()}
+	var addrs []netip.Addr
 	if addr, err := netip.ParseAddr(s.Host); err == nil {
-		place.Addresses = []netip.Addr{addr}
-	} else if place.Addresses, err = a.Resolve(ctx, s.Host); err != nil {
+		addrs = []netip.Addr{addr}
+	} else if addrs, err = a.Resolve(ctx, s.Host); err != nil {
 		return s, fmt.Errorf("the name %s cannot be found: %w\nIs it spelled right?", s.Host, plain.Error(err))
 	}
+	var from netip.Addr
+	a.Dial = pinned(a.Dial, addrs, &from)
 	ports, err := a.loginPorts(ctx, net.JoinHostPort(s.Host, strconv.Itoa(s.WebPort)))
 	if err != nil {
 		return s, err
 	}
-	key, der, err := a.pubKey(ctx, s.Host, ports)
+	login, err := a.pubKey(ctx, s.Host, ports)
 	if err != nil {
 		return s, err
 	}
-	s.CertDER = der
-	if s.Trust, err = trust.Judge(der, place, a.Now().Unix()); err != nil {
+	// Of the addresses that the name leads to, only the one counts at which the key was
+	// proved: whoever owns a name can have it lead to anybody's address as well.
+	place := trust.Place{Host: s.Host, Networks: a.Networks()}
+	if from.IsValid() {
+		place.Addresses = []netip.Addr{from}
+	}
+	s.CertDER = login.cert
+	if s.Trust, err = trust.Judge(login.cert, place, a.Now().Unix()); err != nil {
 		return s, err
 	}
-	s.PubKey = string(key)
+	s.PubKey = string(login.body)
 	if _, err := protocol.ParsePubKey(s.PubKey); err != nil {
 		return s, fmt.Errorf("the login key of %s is not one that the game can use: %w", s.Host, err)
 	}
 	return s, nil
+}
+
+// pinned dials the addresses that a name was found at, whatever it leads to by now, and
+// notes the one that answered last.
+func pinned(dial func(context.Context, string, string) (net.Conn, error), addrs []netip.Addr, from *netip.Addr) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		err = errors.New("the name has no address")
+		for _, addr := range addrs {
+			var conn net.Conn
+			if conn, err = dial(ctx, network, net.JoinHostPort(addr.String(), port)); err == nil {
+				*from = addr.Unmap()
+				return conn, nil
+			}
+		}
+		return nil, err
+	}
 }
 
 // loginPorts asks the plain web pages, which the game needs as well, for the port of
@@ -140,14 +168,14 @@ func (a Asker) loginPorts(ctx context.Context, web string) ([]int, error) {
 
 // pubKey fetches the login key and the certificate that stands for it from the first of
 // the ports that is open.
-func (a Asker) pubKey(ctx context.Context, host string, ports []int) (key, der []byte, err error) {
+func (a Asker) pubKey(ctx context.Context, host string, ports []int) (answer, error) {
 	for _, port := range ports {
 		url := "https://" + net.JoinHostPort(host, strconv.Itoa(port)) + "/key"
 		login, err := a.get(ctx, url, loginTLS())
 		if errors.Is(err, errClosed) && port != ports[len(ports)-1] {
 			continue
 		}
-		return login.body, login.cert, err
+		return login, err
 	}
-	return nil, nil, errClosed
+	return answer{}, errClosed
 }

@@ -109,8 +109,18 @@ func (w *world) fetch(t *testing.T, address string) (s struct {
 	a := Asker{
 		Now: func() time.Time { return now }, Networks: func() []netip.Prefix { return w.networks },
 		Resolve: func(_ context.Context, name string) ([]netip.Addr, error) {
-			addr, err := netip.ParseAddr(w.names[name])
-			return []netip.Addr{addr}, err
+			var addrs []netip.Addr
+			for text := range strings.FieldsSeq(w.names[name]) {
+				addr, err := netip.ParseAddr(text)
+				if err != nil {
+					return nil, err
+				}
+				addrs = append(addrs, addr)
+			}
+			if len(addrs) == 0 {
+				return nil, errors.New("no such host")
+			}
+			return addrs, nil
 		},
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			w.dialled = append(w.dialled, address)
@@ -186,12 +196,12 @@ func TestLoginPort(t *testing.T) {
 	w.port = "8443"
 	_, err := w.fetch(t, "mco.example.org")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"mco.example.org:80", "mco.example.org:8443"}, w.dialled)
+	assert.Equal(t, []string{"203.0.113.5:80", "203.0.113.5:8443"}, w.dialled)
 
 	w.dialled, w.closed["8443"] = nil, true // a router leads 443 to it
 	_, err = w.fetch(t, "mco.example.org")
 	require.NoError(t, err)
-	assert.Equal(t, []string{"mco.example.org:80", "mco.example.org:8443", "mco.example.org:443"}, w.dialled)
+	assert.Equal(t, []string{"203.0.113.5:80", "203.0.113.5:8443", "203.0.113.5:443"}, w.dialled)
 
 	w.closed["443"] = true
 	_, err = w.fetch(t, "mco.example.org")
@@ -200,7 +210,7 @@ func TestLoginPort(t *testing.T) {
 		w.port, w.dialled, w.closed = nonsense, nil, map[string]bool{}
 		_, err = w.fetch(t, "mco.example.org")
 		require.NoError(t, err)
-		assert.Equal(t, "mco.example.org:443", w.dialled[1])
+		assert.Equal(t, "203.0.113.5:443", w.dialled[1])
 	}
 }
 
@@ -262,4 +272,19 @@ func TestWhatThisComputerKnows(t *testing.T) {
 	_, err = w.fetch(t, "racer.lan")
 	require.NoError(t, err)
 	assert.NotEmpty(t, networks(), "of this computer")
+}
+
+// Whoever owns a name can have it lead to somebody else's address as well; that says
+// nothing about who holds the certificate.
+func TestAddressesOfOthersProveNothing(t *testing.T) {
+	w, _ := newWorld(t)
+	w.config.Certificates[0] = certificate(t, func(c *x509.Certificate) {
+		c.DNSNames, c.IPAddresses = []string{"racer.example.org"}, []net.IP{net.IPv4(192, 0, 2, 53)}
+	})
+	w.names["racer.example.org"] = "203.0.113.5 192.0.2.53"
+	_, err := w.fetch(t, "racer.example.org")
+	require.ErrorIs(t, err, trust.ErrRefused)
+	w.names["racer.example.org"] = "192.0.2.53"
+	_, err = w.fetch(t, "racer.example.org")
+	require.NoError(t, err, "the one at which it was proved")
 }
