@@ -113,14 +113,31 @@ func unpatchAs(ctx context.Context, u login) (string, error) {
 	if uint32(os.Geteuid()) != u.uid { //nolint:gosec // user numbers fit
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: u.uid, Gid: u.gid}}
 	}
-	out, err := cmd.CombinedOutput()
+	// The user can keep the other end of the pipe open, or fill it.
+	cmd.WaitDelay = 5 * time.Second
+	out := &firstBytes{left: 64 << 10}
+	cmd.Stdout, cmd.Stderr = out, out
+	err = cmd.Run()
 	if err != nil {
 		err = fmt.Errorf("mcos client unpatch: %w", err)
 	}
-	return string(out), err
+	return out.text.String(), err
 }
 
 // ofThisSystem are the steps of the installers for this system alone.
 func (p *program) ofThisSystem() []*cobra.Command {
 	return []*cobra.Command{p.installerRestoreGames()}
+}
+
+// firstBytes keeps the beginning of what is written to it.
+type firstBytes struct {
+	text strings.Builder
+	left int
+}
+
+func (b *firstBytes) Write(p []byte) (int, error) {
+	n := min(len(p), b.left)
+	b.left -= n
+	b.text.Write(p[:n])
+	return len(p), nil
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 	"unicode/utf16"
@@ -77,7 +78,12 @@ func protect(dir, rights string) error {
 // stands in its place and is not the service's is moved aside; aside says where to.
 func ownFolders(dir string) (aside string, err error) {
 	sid := serviceSID(Name)
-	aside, err = moveAside(dir, func(path string) error { return guard.Folder(path, sid) })
+	aside, err = moveAside(dir, func(path string) error {
+		if closed(path) {
+			return nil
+		}
+		return guard.Folder(path, sid)
+	})
 	if err != nil {
 		return "", err
 	}
@@ -85,6 +91,27 @@ func ownFolders(dir string) (aside string, err error) {
 		return aside, err
 	}
 	return aside, makeOwn(filepath.Join(dir, publicName), func(path string) error { return protect(path, dataRights(sid)+everybodyReads) })
+}
+
+// closed tells whether a folder is one that an administrator has closed to what it would
+// inherit, as protect does. Explorer may have given an administrator who looked into it
+// rights of their own since; protect takes them back, and the accounts stay where they
+// are. Nobody else can make a folder that belongs to the administrators.
+func closed(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() { // a link or a junction is none
+		return false
+	}
+	sd, err := windows.GetNamedSecurityInfo(path, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION|windows.DACL_SECURITY_INFORMATION)
+	if err != nil {
+		return false
+	}
+	control, _, err := sd.Control()
+	if err != nil || control&windows.SE_DACL_PROTECTED == 0 {
+		return false
+	}
+	owner, _, err := sd.Owner()
+	return err == nil && (owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) || owner.IsWellKnown(windows.WinLocalSystemSid))
 }
 
 // everybodyReads lets all users of the computer read.

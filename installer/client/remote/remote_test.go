@@ -145,8 +145,8 @@ func (w *world) fetch(t *testing.T, address string) (s struct {
 
 func TestFetch(t *testing.T) {
 	for address, want := range map[string][]string{
-		"mco.example.org":      {"mco.example.org:80", "mco.example.org:443"},
-		"mco.example.org:8080": {"mco.example.org:8080", "mco.example.org:443"},
+		"mco.example.org":      {"203.0.113.5:80", "203.0.113.5:443"},
+		"mco.example.org:8080": {"203.0.113.5:8080", "203.0.113.5:443"},
 	} {
 		w, key := newWorld(t)
 		s, err := w.fetch(t, address)
