@@ -2,9 +2,10 @@ package limits
 
 import (
 	"net/netip"
-	"strings"
 	"sync"
 	"time"
+
+	"mcos/storage"
 )
 
 // familiarFor is how long an address from which a right password has come is known to
@@ -37,7 +38,7 @@ func newAccountGuesses(most int, every time.Duration, now func() time.Time) *acc
 const longestName = 64
 
 func fold(account string) string {
-	return strings.ToLower(account[:min(len(account), longestName)])
+	return storage.FoldName(account[:min(len(account), longestName)])
 }
 
 // may reports whether a password for the account is to be looked at.
