@@ -114,6 +114,7 @@ echo "One stage again: packaging/test/linux.sh STAGE (${stages[*]}); everything 
 if [[ $1 == prepare ]]; then
     echo "== prepare"
     stage_prepare
+    echo "-- prepare: $SECONDS s"
     shift
 fi
 (($#)) || exit 0
@@ -121,11 +122,13 @@ cp packaging/test/linux-inside.sh "$work/share/"
 trap halt EXIT
 boot
 for stage in "$@"; do
+    start=$SECONDS
     echo "== $stage"
     if [[ $stage == reboot ]]; then
         stage_reboot
     else
         inside bash /e2e/linux-inside.sh "$stage"
     fi
+    echo "-- $stage: $((SECONDS - start)) s"
 done
 echo "All stages passed: $*"

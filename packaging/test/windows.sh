@@ -210,7 +210,8 @@ stage_control() {
     says running mcos service status || fail "mcos service status: $(mcos service status)"
 }
 
-tray_runs() { pgrep -f 'Program Files.MCOS.mcos-tray.exe' >/dev/null; }
+# The program itself, not one that starts it or a step of the installer.
+tray_runs() { pgrep -f '^C:.Program Files.MCOS.mcos-tray.exe *$' >/dev/null; }
 start_tray() {
     tray_runs || WINEDEBUG=err+all wine explorer /desktop=shell 'C:\Program Files\MCOS\mcos-tray.exe' >"$work/tray.log" 2>&1 &
     settled tray_runs || fail "the tray does not start, see $work/tray.log"
@@ -218,7 +219,7 @@ start_tray() {
 
 stage_tray() {
     start_tray
-    sleep 6
+    sleep 4
     import -window root "$work/pictures/tray.png"
     xdotool mousemove 1013 758 click 3
     sleep 2
@@ -349,15 +350,17 @@ run_stages() {
     rm -f "$work/display"
     Xvfb -displayfd 1 -screen 0 1024x768x24 -nolisten tcp >"$work/display" 2>/dev/null &
     local xvfb=$!
-    trap 'stop_server; wineserver -k 2>/dev/null || true; kill '$xvfb' 2>/dev/null || true' EXIT
+    trap 'stop_server; wineserver -k 2>/dev/null || true; wineserver -w 2>/dev/null || true; kill '$xvfb' 2>/dev/null || true' EXIT
     settled test -s "$work/display" || fail "Xvfb does not start"
     DISPLAY=:$(cat "$work/display")
     export DISPLAY
     start_wine
-    local stage
+    local stage start
     for stage in "$@"; do
+        start=$SECONDS
         echo "== $stage"
         "stage_$stage"
+        echo "-- $stage: $((SECONDS - start)) s"
     done
     echo "All stages passed: $*"
 }
@@ -375,6 +378,7 @@ echo "One stage again: packaging/test/windows.sh STAGE (${stages[*]}); everythin
 if [[ $1 == prepare ]]; then
     echo "== prepare"
     stage_prepare
+    echo "-- prepare: $SECONDS s"
     shift
 fi
 (($#)) || exit 0
