@@ -67,8 +67,12 @@ func (s *Service) atStake(tx storage.ReadTx, r *race, req *mcots.StartRace) erro
 	if !r.settings.PinkSlip {
 		return nil
 	}
-	hosts := uint32(0)
+	hosts, listed := uint32(0), map[uint32]bool{}
 	for _, slot := range req.Racers {
+		if slot.ID != 0 && listed[slot.ID] {
+			return fmt.Errorf("persona %d twice: %w", slot.ID, errSwapped)
+		}
+		listed[slot.ID] = true
 		m := r.members[slot.ID]
 		if m == nil || !slot.IsHuman {
 			continue

@@ -52,9 +52,10 @@ func (w *forCars) agree() *race.Room {
 }
 
 // start sends the host's line-up.
-func (w *forCars) start(hosts, theirs uint32) []byte {
+func (w *forCars) start(hosts, theirs uint32, more ...mcots.Starter) []byte {
 	w.t.Helper()
-	return ask(w.host, mcots.MsgStartRace.With(line(w.id, slot(w.marty, hosts), slot(w.biff, theirs))))
+	racers := append([]mcots.Starter{slot(w.marty, hosts), slot(w.biff, theirs)}, more...)
+	return ask(w.host, mcots.MsgStartRace.With(line(w.id, racers...)))
 }
 
 func (w *forCars) owner(vehicle uint32) (persona uint32) {
@@ -96,6 +97,7 @@ func TestWhatIsAtStake(t *testing.T) {
 		after  func(*forCars) // once the joiner has entered
 		hosts  func(*forCars) uint32
 		theirs func(*forCars) uint32
+		more   func(*forCars) []mcots.Starter // further slots
 		want   func(*forCars) []byte
 	}{
 		"as entered":                    {want: started1},
@@ -111,6 +113,10 @@ func TestWhatIsAtStake(t *testing.T) {
 		"host entered this one":                {after: func(w *forCars) { w.join(w.host, w.id, w.car) }, want: started1},
 		"host brings a car that he did not have": {
 			hosts: func(w *forCars) uint32 { return w.give(w.marty.Persona) }, want: refused,
+		},
+		"host twice, with a car that he did not have first": {
+			hosts: func(w *forCars) uint32 { return w.give(w.marty.Persona) },
+			more:  func(w *forCars) []mcots.Starter { return []mcots.Starter{slot(w.marty, w.car)} }, want: refused,
 		},
 		"host's car changed":   {after: func(w *forCars) { w.detach(w.marty.Persona, w.car) }, want: refused},
 		"joiner's car changed": {after: func(w *forCars) { w.detach(w.biff.Persona, w.theirs) }, want: refused},
@@ -170,7 +176,11 @@ func TestWhatIsAtStake(t *testing.T) {
 			if tc.theirs != nil {
 				theirs = tc.theirs(w)
 			}
-			assert.Equal(t, tc.want(w), w.start(hosts, theirs))
+			var more []mcots.Starter
+			if tc.more != nil {
+				more = tc.more(w)
+			}
+			assert.Equal(t, tc.want(w), w.start(hosts, theirs, more...))
 		})
 	}
 }
