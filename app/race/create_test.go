@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mcos/app/apptest"
+	"mcos/app/race"
 	"mcos/protocol/mcots"
 )
 
@@ -179,4 +180,41 @@ func TestNotLoggedIn(t *testing.T) {
 		raw(c, append(words(number), make([]byte, 100)...))
 		assert.Equal(t, refusal(number, 0), next(c))
 	}
+}
+
+// A room that was left for the race port is not missed while its racers may still be
+// loading, and how long it was missed is counted anew after every race.
+func TestRoomIsMissedForAWhile(t *testing.T) {
+	grace := race.Default().DisconnectGrace
+	open, back := true, time.Duration(0) // when the port gives the racers up
+	var start time.Time
+	f := newFixture(t, func(o *options) {
+		o.room = func(uint32, uint32) (race.Room, bool) { return race.Room{Open: open}, true }
+		o.track = func(uint32, uint32, uint32) (race.Track, bool) {
+			return race.Track{Gone: true, Since: start.Add(back)}, true
+		}
+	})
+	start = f.Now()
+	tick := func(d time.Duration) {
+		f.Pass(d)
+		f.races.Tick(f.Now())
+	}
+	c := f.login(f.marty)
+	id := f.host(c, mcots.CreateRace{LobbyID: street})
+	tick(0)
+	open, back = false, 2*grace
+	tick(time.Second)
+	tick(grace)
+	require.True(t, f.open(id), "loading")
+	tick(grace)
+	tick(grace / 2)
+	require.True(t, f.open(id), "missed for less than the grace")
+	ask(c, mcots.MsgStartRace.With(line(id, slot(f.marty, f.car))))
+	tick(grace)
+	finish(c, id, f.marty.Persona, 5000)
+	apptest.Expect(c, mcots.MsgFinalResults)
+	tick(time.Second)
+	require.True(t, f.open(id), "the race is only just over")
+	tick(grace)
+	assert.False(t, f.open(id))
 }

@@ -3,6 +3,7 @@ package race
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -36,7 +37,7 @@ func (s *Service) start(c *gateway.Call, req *mcots.StartRace) error {
 		return err
 	}
 	if h.reply.OKToStart {
-		r.heat, r.state = h, racing
+		r.heat, r.state, r.unroomed = h, racing, time.Time{}
 		for _, racer := range h.racers {
 			if racer.Human {
 				s.hours.note(racer.ID, h.started)

@@ -48,7 +48,7 @@ func (s *Service) roomless(r *race, now time.Time) bool {
 	there := room.Open
 	if known && r.state == open && !there {
 		track, _ := s.deps.Track(r.id, r.host, r.host)
-		there = !track.Gone
+		there = !track.Gone || now.Before(track.Since)
 	}
 	switch {
 	case there || !r.roomed:
