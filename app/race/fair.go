@@ -38,10 +38,10 @@ func (s *Service) doubts(r *race, req *mcots.RacerCompleted, now time.Time) (dou
 }
 
 // seen is how long a racer has been driving at least. That is known once he has
-// sent positions; before that he may have been loading, or waiting for others who
-// were.
+// sent positions in this heat; before that he may have been loading, or waiting for
+// others who were. In a race that is run again, the positions may be of the one before.
 func (s *Service) seen(r *race, persona uint32, now time.Time) time.Duration {
-	if track, _ := s.deps.Track(r.id, r.host, persona); !track.Began.IsZero() {
+	if track, _ := s.deps.Track(r.id, r.host, persona); track.Began.After(r.heat.started) {
 		return now.Sub(track.Began)
 	}
 	return now.Sub(r.heat.started) - s.deps.LoadTimeout

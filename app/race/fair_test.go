@@ -142,6 +142,26 @@ func TestTimeOnTheTrack(t *testing.T) {
 	}
 }
 
+// Positions of the heat before say nothing about this one.
+func TestTimeOnTheTrackOfTheSecondHeat(t *testing.T) {
+	var began time.Time
+	w := startTwo(t, func(o *options) {
+		o.track = func(uint32, uint32, uint32) (race.Track, bool) { return race.Track{Began: began}, true }
+	}, mcots.CreateRace{LobbyID: street})
+	began = w.Now().Add(-170 * time.Second)
+	for heat := range 2 {
+		if heat > 0 {
+			w.start()
+		}
+		w.report(w.host, w.marty, mcots.RacerCompleted{CompletionTime: 165 * second, TopSpeed: 80})
+		w.report(w.biff, w.fixture.biff, mcots.RacerCompleted{CompletionTime: 168 * second, TopSpeed: 80})
+		pushed(w.host)
+		for _, racer := range w.last().Racers {
+			assert.False(t, racer.Void, "heat %d", heat)
+		}
+	}
+}
+
 // When no result counts, nobody wins anything; whoever has reported none gets the fee
 // back.
 func TestForfeitedRace(t *testing.T) {
