@@ -27,7 +27,7 @@ func (s *Service) doubts(r *race, req *mcots.RacerCompleted, now time.Time) (dou
 		{req.AvgSpeed > req.TopSpeed, "average above top speed"},
 		{req.TopSpeed > tooFast, "top speed"},
 		{took < least, fmt.Sprintf("shorter than %s", least)},
-		{took > now.Sub(r.heat.started)+slack, "longer than it has been"},
+		{took > now.Sub(s.earliest(r, req.ID))+slack, "longer than it has been"},
 		{took+s.cfg.TimeTolerance < s.seen(r, req.ID, now), "much shorter than it has been"},
 	} {
 		if d.bad {
@@ -35,6 +35,15 @@ func (s *Service) doubts(r *race, req *mcots.RacerCompleted, now time.Time) (dou
 		}
 	}
 	return doubts
+}
+
+// earliest is when a racer may have begun to drive: at the start, or with his first
+// position when the host says only later that the race has started.
+func (s *Service) earliest(r *race, persona uint32) time.Time {
+	if track, _ := s.deps.Track(r.id, r.host, persona); !track.Began.IsZero() && track.Began.Before(r.heat.started) {
+		return track.Began
+	}
+	return r.heat.started
 }
 
 // seen is how long a racer has been driving at least. That is known once he has

@@ -162,6 +162,22 @@ func TestTimeOnTheTrackOfTheSecondHeat(t *testing.T) {
 	}
 }
 
+// The host says late that the race has started: who is on the road already may have
+// driven for longer than that.
+func TestTimeBeforeTheStart(t *testing.T) {
+	for took, void := range map[uint32]bool{195: false, 202: false, 203: true} {
+		var began time.Time
+		w := startTwo(t, func(o *options) {
+			o.track = func(uint32, uint32, uint32) (race.Track, bool) { return race.Track{Began: began}, true }
+		}, mcots.CreateRace{LobbyID: street})
+		began = w.Now().Add(-200 * time.Second) // 20 seconds before the line-up
+		w.report(w.biff, w.fixture.biff, mcots.RacerCompleted{CompletionTime: took * second, TopSpeed: 80})
+		giveUp(w.host, w.id)
+		done1(w.host)
+		assert.Equal(t, void, w.last().Racers[0].Void, "%d seconds", took)
+	}
+}
+
 // When no result counts, nobody wins anything; whoever has reported none gets the fee
 // back.
 func TestForfeitedRace(t *testing.T) {
