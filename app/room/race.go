@@ -1,6 +1,7 @@
 package room
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -132,10 +133,16 @@ func (s *Service) boot(c *gateway.Call, req *nps.CommUserBody) error {
 func (s *Service) startGameServer(c *gateway.Call, req *nps.StartGameServerBody) error {
 	s.starting.Lock()
 	defer s.starting.Unlock()
-	return s.asOwner(c, req.Comm, func(in *instance, ch *channel, host *member) {
+	var refused error
+	err := s.asOwner(c, req.Comm, func(in *instance, ch *channel, host *member) {
+		if !ch.race {
+			refused = fmt.Errorf("channel %d is no race room", ch.comm)
+			return
+		}
 		s.lineUp(in, ch)
 		s.start(c, ch, host)
 	})
+	return errors.Join(err, refused)
 }
 
 func (s *Service) start(c *gateway.Call, ch *channel, host *member) {

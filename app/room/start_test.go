@@ -157,3 +157,21 @@ func TestRacersMeetOnTheRacePort(t *testing.T) {
 	silent(a, b, ra, rb)
 	assert.Equal(t, []string{"Anna", "Bert"}, a.names(42))
 }
+
+// Whoever comes first into a listed chat room cannot start a race of all who chat there,
+// which would take them out of the one that they are in.
+func TestNoRaceStartsInAChatRoom(t *testing.T) {
+	f := newFixture(t)
+	a, b := f.startedRace(500, "Anna", "Bert")
+	ra, rb := f.enter(a.Player, 9000), f.enter(b.Player, 9000)
+	x := f.user("Xena", 9001)
+	for _, u := range []*user{x, b} {
+		u.Send(u.channelRequest(300, "MCC05"))
+		u.wants(u.granted(300))
+	}
+	x.settle()
+	x.Send(startServer(300))
+	silent(a, b, x)
+	ra.Send(ra.drive(1))
+	rb.hears(1)
+}
