@@ -262,6 +262,23 @@ func TestChannelDataMakesARaceRoom(t *testing.T) {
 	require.Len(t, a.races(), 1)
 }
 
+// A listed chat room is everybody's, not its first visitor's to race in.
+func TestChannelDataMakesNoRaceRoomOfAListedOne(t *testing.T) {
+	f := newFixture(t)
+	a := f.user("Anna", 9001)
+	a.Send(a.channelRequest(300, "MCC05"))
+	a.wants(a.granted(300))
+	a.shows(300, nps.ChannelData{Race: 3})
+	assert.Empty(t, a.races())
+	_, ok := f.room.Waiting(3, a.Persona)
+	assert.False(t, ok)
+
+	a.host(102, "MCC01", ofRace(2)) // this one has been for a race from the start
+	a.shows(102, nps.ChannelData{Race: 3})
+	require.Len(t, a.races(), 1)
+	assert.EqualValues(t, 3, a.races()[0].Data.Race)
+}
+
 func TestChannelUpdatePush(t *testing.T) {
 	f := newFixture(t, func(c *room.Config) { c.RoomPushes = true })
 	a, b := f.user("Anna", 9001), f.user("Bert", 9001)

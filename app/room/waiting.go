@@ -92,12 +92,18 @@ func carOf(data nps.ChannelData, user uint32) uint32 {
 // mostRaces is how many races a room may show one after the other.
 const mostRaces = 64
 
-var errTooManyRaces = errors.New("the room has shown too many races")
+var (
+	errTooManyRaces = errors.New("the room has shown too many races")
+	errChatRoom     = errors.New("the room is a chat room of the list")
+)
 
 // show takes over what the owner m says about the room. Who was ready for a race for
 // cars was ready for that one: with another race, or another car of the host's, it
 // has to be said again.
 func (s *Service) show(ch *channel, m *member, data nps.ChannelData) error {
+	if data.Race != 0 && !ch.race && listed(ch.riff) {
+		return errChatRoom
+	}
 	if race := uint32(data.Race); race != 0 && !slices.Contains(ch.races, race) {
 		if len(ch.races) == mostRaces {
 			return errTooManyRaces
