@@ -93,12 +93,16 @@ residence.`,
 }
 
 func (p *program) makePrivate(name string, change func(string) (int, error)) error {
+	exe, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	changed, err := change(name)
 	switch {
 	case errors.Is(err, firewall.ErrUnsupported):
 		return errNoNetworks
 	case err != nil && runtime.GOOS == "windows":
-		return fmt.Errorf("%w\nWindows does not let every network be changed, such as one of a VPN. To let players in there all the same, for this program only, as administrator: %s", err, publicRule)
+		return fmt.Errorf("%w\nWindows does not let every network be changed, such as one of a VPN. To let players in there all the same, for this program only, as administrator: %s", err, firewall.OnPublic(exe).Command())
 	case err != nil:
 		return err
 	case changed == 0:
@@ -107,7 +111,3 @@ func (p *program) makePrivate(name string, change func(string) (int, error)) err
 	fmt.Fprintf(p.out, "The network %q is private now: players on it can connect.\n", name)
 	return nil
 }
-
-// publicRule opens the game's ports for this program on public networks too. Nothing
-// of ours does that; it is for people who know what they want.
-const publicRule = `netsh advfirewall firewall add rule name="MCOS on public networks" dir=in action=allow profile=public protocol=TCP program="C:\Program Files\MCOS\mcos.exe"`

@@ -199,7 +199,7 @@ func closeFirewall(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	wall.Close(ctx, firewall.Rules(exe))
+	wall.Close(ctx, exe)
 	return nil
 }
 

@@ -58,9 +58,21 @@ func (f Firewall) Open(ctx context.Context, rules []Rule) error {
 	return nil
 }
 
-// Close removes the rules; missing ones are no error.
-func (f Firewall) Close(ctx context.Context, rules []Rule) {
-	for _, r := range rules {
+// OnPublic is the opening of all ports of a program on public networks. Nothing of ours
+// makes it: it is for people who cannot have a network called private, and Close
+// removes it with the others.
+func OnPublic(program string) Rule {
+	return Rule{Name: "MCOS on public networks", Program: program, Protocol: "TCP"}
+}
+
+// Command is what an administrator types to add the rule.
+func (r Rule) Command() string {
+	return fmt.Sprintf(`netsh advfirewall firewall add rule name="%s" dir=in action=allow profile=public protocol=%s program="%s"`, r.Name, r.Protocol, r.Program)
+}
+
+// Close removes the rules of a program; missing ones are no error.
+func (f Firewall) Close(ctx context.Context, program string) {
+	for _, r := range append(Rules(program), OnPublic(program)) {
 		_ = f.remove(ctx, r)
 	}
 }

@@ -45,11 +45,19 @@ func TestOpen(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	var commands []string
-	recorder(&commands, "delete").Close(t.Context(), Rules(program))
-	require.Len(t, commands, len(Rules(program)))
+	recorder(&commands, "delete").Close(t.Context(), program)
+	require.Len(t, commands, len(Rules(program))+1)
 	for _, c := range commands {
 		assert.Contains(t, c, "delete")
+		assert.Contains(t, c, "program="+program)
 	}
+	assert.Contains(t, commands[2], OnPublic(program).Name, "also what people have opened as they were told")
+}
+
+// What people are told to type opens the ports for one program, on public networks.
+func TestCommand(t *testing.T) {
+	assert.Equal(t, `netsh advfirewall firewall add rule name="MCOS on public networks" dir=in action=allow profile=public protocol=TCP program="C:\Program Files\MCOS\mcos.exe"`,
+		OnPublic(program).Command())
 }
 
 // Openings are there when all of them are.
