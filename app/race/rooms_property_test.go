@@ -37,13 +37,12 @@ type lot struct {
 // presence is one driver with up to three connections.
 type presence struct {
 	apptest.Player
-	car    uint32
-	mcots  *apptest.Client
-	room   *apptest.Client
-	track  *apptest.Client
-	race   uint32 // the last one that he had to do with
-	comm   uint32 // his room
-	keeper bool
+	car   uint32
+	mcots *apptest.Client
+	room  *apptest.Client
+	track *apptest.Client
+	race  uint32 // the last one that he had to do with
+	comm  uint32 // his room
 }
 
 func TestNothingNeverEnds(t *testing.T) {

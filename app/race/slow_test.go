@@ -102,7 +102,7 @@ func TestWhoWantsABusyRaceWaits(t *testing.T) {
 	disk.letGo()
 	assert.Equal(t, mcots.MsgRaceStarted.Number, again.Next().Number)
 	assert.Equal(t, refusal(218, uint32(mcots.ReasonTooManyPlayers)), next(biff), "it runs already")
-	assert.EqualValues(t, before-100, f.Get(f.marty.Persona).Balance, "and was paid for once")
+	assert.Equal(t, before-100, f.Get(f.marty.Persona).Balance, "and was paid for once")
 }
 
 // One driver who opens races on many connections at once has one in the end.
